@@ -1,0 +1,3 @@
+export * from './jobs.ts';
+export * from './kitchen.ts';
+export * from './session.ts';
