@@ -143,6 +143,7 @@ export const commandRefusals = [
   'terminado',
   'invalido',
   'rele',
+  'flash',
 ] as const;
 
 /** Why a report was put aside instead of stored. */

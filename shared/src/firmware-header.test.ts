@@ -49,5 +49,5 @@ test('limits and codes reach the device as they stand in the tables', () => {
   expect(header).toContain(
     `constexpr uint32_t REPORT_SCHEDULE_S[] = {${limits.reportScheduleS.join(', ')}};`,
   );
-  for (const code of [...entryErrorCodes, ...commandRefusals]) expect(header).toContain(`    "${code}",`);
+  for (const code of [...entryErrorCodes, ...commandRefusals]) expect(header).toContain(`"${code}"`);
 });

@@ -69,7 +69,7 @@ export function renderFirmwareHeader(): string {
     '};',
     '',
     'constexpr Row kTopics[kTopicCount] = {',
-    ...rows.map((key) => `    ${cppRow(topics[key])},  // ${topics[key].purpose}`),
+    ...rows.flatMap((key) => [`    // ${topics[key].purpose}`, `    ${cppRow(topics[key])},`]),
     '};',
     '',
     '// What a device subscribes to: `+` for every level but org and device.',
@@ -122,12 +122,8 @@ const upperSnake = (name: string): string => name.replace(/[A-Z]/g, (letter) => 
 
 /** An enum whose value is the index of its word; 0 is `none`, the empty word. */
 const cppCodes = (type: string, names: string, codes: readonly string[]): string[] => [
-  `enum class ${type} : uint8_t {`,
-  ...['none', ...codes].map((code) => `  ${code},`),
-  '};',
-  `constexpr const char* ${names}[] = {`,
-  ...['', ...codes].map((code) => `    "${code}",`),
-  '};',
+  `enum class ${type} : uint8_t { ${['none', ...codes].join(', ')} };`,
+  `constexpr const char* ${names}[] = {${['', ...codes].map((code) => `"${code}"`).join(', ')}};`,
   `constexpr size_t ${names}Count = ${codes.length + 1};`,
   '',
 ];
