@@ -5,11 +5,11 @@
 
 class IPAddress {
 public:
-    IPAddress() = default;
-    IPAddress(uint8_t a, uint8_t b, uint8_t c, uint8_t d) : octets_{a, b, c, d} {}
-    uint8_t operator[](int index) const { return octets_[index]; }
-    uint8_t& operator[](int index) { return octets_[index]; }
+  IPAddress() = default;
+  IPAddress(uint8_t a, uint8_t b, uint8_t c, uint8_t d) : octets_{a, b, c, d} {}
+  uint8_t operator[](int index) const { return octets_[index]; }
+  uint8_t& operator[](int index) { return octets_[index]; }
 
 private:
-    uint8_t octets_[4] = {0, 0, 0, 0};
+  uint8_t octets_[4] = {0, 0, 0, 0};
 };

@@ -5,7 +5,7 @@
 
 class Stream : public Print {
 public:
-    virtual int available() = 0; // bytes that read() would return at once
-    virtual int read() = 0;      // next byte, or -1
-    virtual int peek() = 0;
+  virtual int available() = 0; // bytes that read() would return at once
+  virtual int read() = 0;      // next byte, or -1
+  virtual int peek() = 0;
 };

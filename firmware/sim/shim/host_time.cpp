@@ -10,24 +10,24 @@ namespace {
 
 uint64_t monotonicMs()
 {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<uint64_t>(now.tv_sec) * 1000u + static_cast<uint64_t>(now.tv_nsec) / 1000000u;
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000u + static_cast<uint64_t>(now.tv_nsec) / 1000000u;
 }
 
 } // namespace
 
 unsigned long millis()
 {
-    static const uint64_t start = monotonicMs();
-    return static_cast<unsigned long>(monotonicMs() - start);
+  static const uint64_t start = monotonicMs();
+  return static_cast<unsigned long>(monotonicMs() - start);
 }
 
 void delay(unsigned long ms)
 {
-    timespec left{static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000) * 1000000L};
-    while (nanosleep(&left, &left) == -1 && errno == EINTR) {
-    }
+  timespec left{static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000) * 1000000L};
+  while (nanosleep(&left, &left) == -1 && errno == EINTR) {
+  }
 }
 
 void yield() { sched_yield(); }
