@@ -26,6 +26,7 @@ export const errorTable = {
   sem_calibracao: { status: 422, title: 'A frasco has no calibration yet' },
   estoque_insuficiente: { status: 422, title: 'The estoque does not hold enough' },
   passo_longo: { status: 422, title: 'One frasco would run longer than 180 s' },
+  passo_curto: { status: 422, title: 'It is less than the frasco can pour in one run' },
   job_grande: { status: 422, title: 'The job does not fit the device' },
   multiplicador: { status: 422, title: 'The multiplicador is out of range' },
   fila_vazia: { status: 409, title: 'No job is waiting in this queue' },
