@@ -153,13 +153,13 @@ describe('limits', () => {
   });
 
   test("the device's own limits from its birth count", () => {
-    const device = { frascos: 8, maxItens: 1, maxJobBytes: 300, maxStepMs: 1_000 };
+    const device = { frascos: 8, maxItens: 1, maxJobBytes: 256, maxStepMs: 1_000 };
     const plan = planJob(request({ itens: [item(), item({ mg: 1_000 })], device }));
     const messages = plan.obstaculos.map((obstacle) => obstacle.message).join('\n');
     expect(plan.pode).toBe(false);
     expect(messages).toContain('at most 1 s a frasco');
     expect(messages).toContain('2 items; this device takes at most 1');
-    expect(messages).toMatch(/may need \d{3} bytes; this device takes at most 300/);
+    expect(messages).toMatch(/may need \d{3} bytes; this device takes at most 256/);
   });
 
   test('more than 24 items, and a document over 3,072 bytes, are refused with both numbers', () => {
