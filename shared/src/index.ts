@@ -9,4 +9,5 @@ export * from './messages/job.ts';
 export * from './messages/org.ts';
 export * from './permissions.ts';
 export * from './principals.ts';
+export * from './topic-table.ts';
 export * from './topics.ts';

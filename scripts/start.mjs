@@ -1,0 +1,8 @@
+import { prepare } from './setup/prepare.mjs';
+import { command } from './setup/say.mjs';
+
+await command(async (argv) => {
+  await prepare();
+  const { main } = await import('./dist/start.js');
+  await main(argv);
+});
