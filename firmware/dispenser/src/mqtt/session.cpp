@@ -34,7 +34,7 @@ bool Session::begin() {
   the_session = this;
   snprintf(client_id_, sizeof client_id_, "%s.%s", config_.org, config_.device);
   mqtt_.setCallback(deliver);
-  mqtt_.setKeepAlive(contract::KEEPALIVE_S);
+  mqtt_.setKeepAlive(contract::DEVICE_KEEPALIVE_S);
   mqtt_.setSocketTimeout(kSocketTimeoutS);
   return mqtt_.setBufferSize(kBufferBytes);
 }
@@ -80,7 +80,7 @@ void Session::connect() {
   mqtt_.setServer(current_.host, current_.port);
   const contract::Row& presence = contract::kTopics[contract::kPresence];
   const bool accepted = mqtt_.connect(client_id_, client_id_, config_.password, will_topic, presence.qos,
-                                      presence.retain, will, true);
+                                      presence.retain != contract::Retain::never, will, true);
   since_ = millis();
   if (!accepted) {
     const int state = mqtt_.state();
@@ -127,7 +127,7 @@ BrokerAddress Session::pick_address() {
 bool Session::subscribe(bool retained_only) {
   for (size_t i = 0; i < contract::kSubscriptionCount; ++i) {
     const contract::Row& row = contract::kTopics[contract::kSubscriptions[i]];
-    if (retained_only && !row.retain) continue;
+    if (retained_only && row.retain != contract::Retain::state) continue;
     char filter[kMaxTopicBytes];
     if (!topics_.filter(i, filter, sizeof filter)) return false;
     if (!mqtt_.subscribe(filter, row.qos)) return false;
