@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { and, desc, eq, lt } from 'drizzle-orm';
+import type { Database, Orm } from './open.ts';
+import { audit } from './schema/index.ts';
+import { all, get, p, run, type Tx, wholeRow } from './transaction.ts';
+
+/**
+ * Who did what. Append-only, a chain per org: `hash = SHA-256(prev ‖ row)`, so that a row that is changed or
+ * taken out breaks every hash after it.
+ */
+
+/** One act. `antes` and `depois` are stored as JSON; secrets never belong in them. */
+export interface AuditRow {
+  readonly em: number;
+  /** A user id, `device:{id}`, or `sistema`. */
+  readonly quem: string;
+  /** Noun and verb, as in `job.cancel`. */
+  readonly acao: string;
+  /** What it was done to, as in `job:7`. */
+  readonly alvo: string;
+  readonly endereco?: string;
+  readonly antes?: unknown;
+  readonly depois?: unknown;
+}
+export type StoredAudit = typeof audit.$inferSelect;
+
+const start = '0'.repeat(64);
+
+const hashOf = (row: Omit<StoredAudit, 'hash'>): string =>
+  createHash('sha256')
+    .update(row.prev)
+    .update(
+      JSON.stringify([
+        row.org_id,
+        row.n,
+        row.em,
+        row.quem,
+        row.acao,
+        row.alvo,
+        row.endereco,
+        row.antes,
+        row.depois,
+      ]),
+    )
+    .digest('hex');
+
+const jsonOrNull = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+
+/** Writes an audit row inside a transaction that does the act itself: both happen or neither. */
+export type AuditWriter = (org: string, row: AuditRow) => Tx<void>;
+
+/** Prepares the writer once for a database. */
+export function auditWriter(orm: Orm): AuditWriter {
+  const head = orm
+    .select({ n: audit.n, hash: audit.hash })
+    .from(audit)
+    .where(eq(audit.org_id, p('org')))
+    .orderBy(desc(audit.n))
+    .limit(1)
+    .prepare();
+  const insert = orm.insert(audit).values(wholeRow(audit)).prepare();
+  return function* writeAudit(org, row) {
+    const last = yield* get(head, { org });
+    const stored = {
+      org_id: org,
+      n: (last?.n ?? 0) + 1,
+      em: row.em,
+      quem: row.quem,
+      acao: row.acao,
+      alvo: row.alvo,
+      endereco: row.endereco ?? '',
+      antes: jsonOrNull(row.antes),
+      depois: jsonOrNull(row.depois),
+      prev: last?.hash ?? start,
+    };
+    yield* run(insert, { ...stored, hash: hashOf(stored) });
+  };
+}
+
+export interface AuditStore {
+  /** Appends one act to the org's chain. */
+  appendAudit(org: string, row: AuditRow): Promise<void>;
+  /** Newest first, at most `limit`, before row `before` when given. */
+  listAudit(org: string, page: { limit: number; before?: number }): Promise<StoredAudit[]>;
+  /** Checks the whole chain; names the first row that does not fit, or undefined when all do. */
+  verifyAudit(org: string): Promise<{ rows: number; head: string; broken: number | undefined }>;
+}
+
+export function auditStore(db: Database): AuditStore {
+  const write = auditWriter(db.orm);
+  const page = db.orm
+    .select()
+    .from(audit)
+    .where(and(eq(audit.org_id, p('org')), lt(audit.n, p('before'))))
+    .orderBy(desc(audit.n))
+    .limit(p('limit'))
+    .prepare();
+  const chain = db.orm
+    .select()
+    .from(audit)
+    .where(eq(audit.org_id, p('org')))
+    .orderBy(audit.n)
+    .prepare();
+  return {
+    appendAudit: (org, row) => db.write(() => write(org, row)),
+    listAudit: (org, { limit, before }) =>
+      db.read(() => all(page, { org, limit, before: before ?? Number.MAX_SAFE_INTEGER })),
+    verifyAudit: (org) =>
+      db.read(function* () {
+        const rows = yield* all(chain, { org });
+        let prev = start;
+        const broken = rows.find((row, index) => {
+          const fits = row.n === index + 1 && row.prev === prev && row.hash === hashOf(row);
+          prev = row.hash;
+          return !fits;
+        });
+        return { rows: rows.length, head: rows.at(-1)?.hash ?? start, broken: broken?.n };
+      }),
+  };
+}

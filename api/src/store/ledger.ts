@@ -1,0 +1,129 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Orm } from './open.ts';
+import { estoqueMov, frascos, jobItems } from './schema/index.ts';
+import { all, columns, get, p, run, type Tx, wholeRow } from './transaction.ts';
+
+export type Frasco = typeof frascos.$inferSelect;
+export type Movimento = typeof estoqueMov.$inferSelect;
+export interface FrascoKey {
+  readonly org_id: string;
+  readonly device: string;
+  readonly frasco: number;
+}
+/** What a new row of the ledger says; `quantidade_mg` is signed. */
+export type NovoMovimento = FrascoKey &
+  Pick<Movimento, 'tempero' | 'tipo' | 'quantidade_mg' | 'em'> &
+  Partial<Pick<Movimento, 'job_id' | 'item_ordem' | 'estorna' | 'por' | 'nota'>>;
+
+export interface Ledger {
+  /**
+   * Adds a row to the ledger and moves the saldo of its frasco with it. The saldo may go below zero: what
+   * was poured was poured, and clamping would hide it.
+   *
+   * @returns the row and the frasco before and after
+   * @throws a UNIQUE error for a second `saida` of one item or a second `estorno` of one movement
+   */
+  move(movimento: NovoMovimento): Tx<{ movimento: Movimento; antes: Frasco; depois: Frasco }>;
+  /** Counts `mg` of an item as spoken for. */
+  reserve(
+    item: { org_id: string; device: string; job_id: number; item_ordem: number; frasco: number },
+    mg: number,
+  ): Tx<void>;
+  /** Gives back what is still reserved for the items of a job (or one of them); answers the frascos touched. */
+  release(job: { org_id: string; device: string; job_id: number }, item_ordem?: number): Tx<number[]>;
+  /** A frasco as it is; made empty when the device has none of that number yet. */
+  frasco(key: FrascoKey): Tx<Frasco>;
+  /** Marks a frasco whose true content is no longer known: to be weighed. */
+  recount(key: FrascoKey): Tx<void>;
+}
+
+/** The only code that changes saldo and reservations; to be used inside a transaction. */
+export function createLedger(orm: Orm): Ledger {
+  const thisFrasco = and(
+    eq(frascos.org_id, p('org_id')),
+    eq(frascos.device, p('device')),
+    eq(frascos.frasco, p('frasco')),
+  );
+  const thisItem = and(
+    eq(jobItems.org_id, p('org_id')),
+    eq(jobItems.job_id, p('job_id')),
+    eq(jobItems.item_ordem, p('item_ordem')),
+  );
+  const bump = sql`${frascos.versao} + 1`;
+  const q = {
+    frasco: orm.select().from(frascos).where(thisFrasco).prepare(),
+    make: orm
+      .insert(frascos)
+      .values({ org_id: p('org_id'), device: p('device'), frasco: p('frasco') } as unknown as FrascoKey)
+      .onConflictDoNothing()
+      .prepare(),
+    add: orm
+      .update(frascos)
+      .set({ saldo_mg: sql`${frascos.saldo_mg} + ${p('mg')}`, versao: bump })
+      .where(thisFrasco)
+      .prepare(),
+    hold: orm
+      .update(frascos)
+      .set({ reservado_mg: sql`${frascos.reservado_mg} + ${p('mg')}`, versao: bump })
+      .where(thisFrasco)
+      .prepare(),
+    recount: orm.update(frascos).set({ recontar: true, versao: bump }).where(thisFrasco).prepare(),
+    append: orm.insert(estoqueMov).values(withoutId()).returning().prepare(),
+    held: orm
+      .select({ item_ordem: jobItems.item_ordem, frasco: jobItems.frasco, mg: jobItems.reservado_mg })
+      .from(jobItems)
+      .where(
+        and(
+          eq(jobItems.org_id, p('org_id')),
+          eq(jobItems.job_id, p('job_id')),
+          sql`${jobItems.reservado_mg} > 0`,
+        ),
+      )
+      .prepare(),
+    holdItem: orm.update(jobItems).set(columns(jobItems, 'reservado_mg')).where(thisItem).prepare(),
+  };
+
+  function* frasco(key: FrascoKey): Tx<Frasco> {
+    const found = yield* get(q.frasco, { ...key });
+    if (found) return found;
+    yield* run(q.make, { ...key });
+    return (yield* get(q.frasco, { ...key })) as Frasco;
+  }
+
+  return {
+    frasco,
+    *move({ org_id, device, frasco: n, quantidade_mg, ...rest }) {
+      const key = { org_id, device, frasco: n };
+      const antes = yield* frasco(key);
+      yield* run(q.add, { ...key, mg: quantidade_mg });
+      const depois = yield* frasco(key);
+      const row = { job_id: null, item_ordem: null, estorna: null, por: null, nota: '', ...rest };
+      const [movimento] = yield* all(q.append, { ...key, ...row, quantidade_mg, saldo_mg: depois.saldo_mg });
+      return { movimento: movimento as Movimento, antes, depois };
+    },
+    *reserve(item, mg) {
+      yield* frasco({ org_id: item.org_id, device: item.device, frasco: item.frasco });
+      yield* run(q.hold, { ...item, mg });
+      yield* run(q.holdItem, { ...item, reservado_mg: mg });
+    },
+    *release(job, item_ordem) {
+      const touched = new Set<number>();
+      for (const item of yield* all(q.held, { ...job })) {
+        if (item_ordem !== undefined && item.item_ordem !== item_ordem) continue;
+        yield* run(q.hold, { ...job, frasco: item.frasco, mg: -item.mg });
+        yield* run(q.holdItem, { ...job, item_ordem: item.item_ordem, reservado_mg: 0 });
+        touched.add(item.frasco);
+      }
+      return [...touched];
+    },
+    *recount(key) {
+      yield* frasco(key);
+      yield* run(q.recount, { ...key });
+    },
+  };
+}
+
+function withoutId(): typeof estoqueMov.$inferInsert {
+  const { id: _, ...row } = wholeRow(estoqueMov);
+  return row;
+}

@@ -1,0 +1,41 @@
+import { createJobRows } from './job-rows.ts';
+import { createLedger } from './ledger.ts';
+import { type Installation, readInstallation } from './meta.ts';
+import { type Database, openDatabase } from './open.ts';
+
+/** What every noun's file is given: the database and the two shared pieces of transaction code. */
+export interface StoreParts {
+  readonly db: Database;
+  readonly ledger: ReturnType<typeof createLedger>;
+  readonly rows: ReturnType<typeof createJobRows>;
+}
+
+/**
+ * Opens the store of a data folder. Each noun's file brings its named transactions and queries; all are
+ * asynchronous and take the org first, so that nothing outside knows which database answers.
+ *
+ * @throws what {@link openDatabase} throws
+ */
+export async function openStore(options: {
+  dir: string;
+  now?: () => number;
+  migrations?: string;
+}): Promise<Store> {
+  const db = await openDatabase(options);
+  const installation = await readInstallation(db, (options.now ?? Date.now)());
+  return compose(db, installation);
+}
+
+function compose(db: Database, installation: Installation) {
+  const ledger = createLedger(db.orm);
+  const parts: StoreParts = { db, ledger, rows: createJobRows(db.orm, ledger) };
+  return {
+    installation,
+    parts,
+    checkpoint: db.checkpoint,
+    backup: db.backup,
+    close: db.close,
+  };
+}
+
+export type Store = ReturnType<typeof compose>;
