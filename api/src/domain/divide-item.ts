@@ -40,8 +40,8 @@ interface Share {
  * Divides an amount over the frascos that hold its tempero, in the order given. A slice never runs shorter
  * or longer than its frasco may; a last slice that would be too short borrows from the one before.
  *
- * `recusar` and `parcial` never take more than is available; `recusar` reports what is missing as standing
- * in the way, `parcial` pours what there is, `avisar` pours everything and only says so.
+ * `recusa` and `parcial` never take more than is available; `recusa` reports what is missing as standing
+ * in the way, `parcial` pours what there is, `avisa` pours everything and only says so.
  *
  * @param wantedMg   integer milligrams
  * @param capacities at least one, calibrated
@@ -54,7 +54,7 @@ export function divideOverFrascos(
   const shares = capacities.map((capacity): Share => {
     const minMg = Math.max(1, Math.ceil(capacity.minMs * capacity.gPorS));
     const maxMg = Math.floor(capacity.maxMs * capacity.gPorS);
-    const limitMg = politica === 'avisar' ? maxMg : Math.min(maxMg, inStock(capacity));
+    const limitMg = politica === 'avisa' ? maxMg : Math.min(maxMg, inStock(capacity));
     return { capacity, minMg, maxMg, limitMg, mg: 0 };
   });
   const available = capacities.reduce((sum, capacity) => sum + inStock(capacity), 0);
@@ -62,8 +62,8 @@ export function divideOverFrascos(
   const obstaculos: Obstacle[] = short > 0 ? [shortage(wantedMg, available, politica)] : [];
   if (wantedMg < 1) return { slices: [], obstaculos: [tooShort(wantedMg, shares)] };
 
-  const goal = politica === 'avisar' ? wantedMg : Math.min(wantedMg, available);
-  // Stock first; under `avisar` the rest is poured all the same: a frasco may be fuller than is known.
+  const goal = politica === 'avisa' ? wantedMg : Math.min(wantedMg, available);
+  // Stock first; under `avisa` the rest is poured all the same: a frasco may be fuller than is known.
   const unstocked = pour(shares, goal, (share) => Math.min(share.limitMg, inStock(share.capacity)));
   const rest = pour(shares, unstocked, (share) => share.limitMg);
   if (rest > 0) obstaculos.push(tooLong(goal, shares));
@@ -135,7 +135,7 @@ const grams = (mg: number): string => `${gFromMg(mg)} g`;
 
 function shortage(wantedMg: number, availableMg: number, politica: EstoquePolitica): Obstacle {
   const message = `${grams(wantedMg)} needed, ${grams(availableMg)} free in the estoque: ${grams(wantedMg - availableMg)} missing`;
-  return { code: 'estoque_insuficiente', message, impede: politica === 'recusar' };
+  return { code: 'estoque_insuficiente', message, impede: politica === 'recusa' };
 }
 
 function tooLong(mg: number, shares: readonly Share[]): Obstacle {

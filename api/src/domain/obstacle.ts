@@ -1,7 +1,7 @@
 import { type ErrorCode, errorTable } from '@yaguts/shared';
 
 /** What an org wants when the estoque does not hold enough. */
-export const politicas = ['recusar', 'avisar', 'parcial'] as const;
+export const politicas = ['recusa', 'avisa', 'parcial'] as const;
 export type EstoquePolitica = (typeof politicas)[number];
 
 /** Codes that only warn; those that stand in the way are error codes. */

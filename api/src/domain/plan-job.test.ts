@@ -27,7 +27,8 @@ const request = (over: Partial<PlanRequest> = {}): PlanRequest => ({
   itens: [item()],
   multiplicador: 1,
   maxMultiplicador: 100,
-  politica: 'recusar',
+  limiteMg: null,
+  politica: 'recusa',
   frascos: [frasco({ frasco: 1 })],
   device: { frascos: 8, maxItens: 24, maxJobBytes: 3_072, maxStepMs: limits.maxStepMs },
   alergenos: new Map(),
@@ -174,6 +175,11 @@ describe('limits', () => {
     });
   });
 
+  test('a job heavier than the organisation allows is refused with both weights', () => {
+    const plan = planJob(request({ multiplicador: 2, limiteMg: 4_000 }));
+    expect(plan.obstaculos[0]?.message).toBe('5 g in all; this organisation allows 4 g a job');
+  });
+
   test('a name longer than 32 bytes is refused with its bytes', () => {
     const plan = planJob(request({ receita: 'ção'.repeat(8) }));
     expect(plan.obstaculos).toMatchObject([
@@ -185,14 +191,14 @@ describe('limits', () => {
 describe('estoque', () => {
   const little = [frasco({ frasco: 1, saldoMg: 2_000, reservadoMg: 500 })];
 
-  test('what other jobs have reserved is not free; recusar says what is missing', () => {
+  test('what other jobs have reserved is not free; recusa says what is missing', () => {
     const plan = planJob(request({ frascos: little }));
     expect(plan.pode).toBe(false);
     expect(plan.obstaculos[0]?.message).toBe('2.5 g needed, 1.5 g free in the estoque: 1 g missing');
   });
 
-  test('avisar pours everything and says so', () => {
-    const plan = planJob(request({ frascos: little, politica: 'avisar' }));
+  test('avisa pours everything and says so', () => {
+    const plan = planJob(request({ frascos: little, politica: 'avisa' }));
     expect(plan).toMatchObject({
       pode: true,
       totalMg: 2_500,
@@ -255,6 +261,7 @@ describe('properties', () => {
       ),
       multiplicador: fc.double({ min: 0.001, max: 100, noNaN: true }),
       maxMultiplicador: fc.constant(100),
+      limiteMg: fc.constant(null),
       politica,
       frascos: fc
         .array(anyFrasco, { maxLength: 10 })
@@ -279,7 +286,7 @@ describe('properties', () => {
   test('the slices of a job that may start add up to the grams asked', () => {
     let started = 0;
     fc.assert(
-      fc.property(anyRequest(fc.constantFrom('recusar', 'avisar')), (r) => {
+      fc.property(anyRequest(fc.constantFrom('recusa', 'avisa')), (r) => {
         const plan = planJob(r);
         if (!plan.pode) return;
         started++;
@@ -290,9 +297,9 @@ describe('properties', () => {
     expect(started).toBeGreaterThan(100);
   });
 
-  test('no job takes more than saldo − reservado under recusar and parcial', () => {
+  test('no job takes more than saldo − reservado under recusa and parcial', () => {
     fc.assert(
-      fc.property(anyRequest(fc.constantFrom('recusar', 'parcial')), (r) => {
+      fc.property(anyRequest(fc.constantFrom('recusa', 'parcial')), (r) => {
         const plan = planJob(r);
         for (const { frasco: n, saldoMg, reservadoMg } of r.frascos) {
           expect(pouredOf(plan, 'frasco', n)).toBeLessThanOrEqual(Math.max(0, saldoMg - reservadoMg));
@@ -304,7 +311,7 @@ describe('properties', () => {
 
   test("every item stays within its frasco's shortest and longest run and 180 s", () => {
     fc.assert(
-      fc.property(anyRequest(fc.constantFrom('recusar', 'avisar', 'parcial')), (r) => {
+      fc.property(anyRequest(fc.constantFrom('recusa', 'avisa', 'parcial')), (r) => {
         for (const { frasco: n, ms } of planJob(r).itens) {
           const limit = r.frascos[n - 1] as PlanFrasco;
           expect(ms).toBeGreaterThanOrEqual(Math.max(1, limit.minMs));
@@ -317,7 +324,7 @@ describe('properties', () => {
 
   test('the document of a job that may start fits 3,072 bytes whatever its numbers', () => {
     fc.assert(
-      fc.property(anyRequest(fc.constant('avisar')), fc.nat(), (r, jobId) => {
+      fc.property(anyRequest(fc.constant('avisa')), fc.nat(), (r, jobId) => {
         const plan = planJob(r);
         if (!plan.pode) return;
         const document = jobDocument({

@@ -43,6 +43,8 @@ export interface PlanRequest {
   readonly itens: readonly PlanIngredient[];
   readonly multiplicador: number;
   readonly maxMultiplicador: number;
+  /** Largest job the org allows, in milligrams; null for no limit. */
+  readonly limiteMg: number | null;
   readonly politica: EstoquePolitica;
   readonly frascos: readonly PlanFrasco[];
   readonly device: DeviceLimits | null;
@@ -215,11 +217,16 @@ function capacityOf(
 }
 
 /** The document's size is judged with the longest job_id and seq there can be: an offer must always fit. */
-function faultsOfSize({ receita, device }: PlanRequest, itens: readonly PlannedItem[]): Obstacle[] {
+function faultsOfSize({ receita, device, limiteMg }: PlanRequest, itens: readonly PlannedItem[]): Obstacle[] {
   const found: Obstacle[] = [];
   const maxItens = Math.min(limits.maxItens, device?.maxItens ?? limits.maxItens);
   if (itens.length > maxItens) {
     const message = `${itens.length} items; this device takes at most ${maxItens}`;
+    found.push({ code: 'job_grande', message, impede: true });
+  }
+  const totalMg = itens.reduce((sum, item) => sum + item.mg, 0);
+  if (limiteMg !== null && totalMg > limiteMg) {
+    const message = `${gFromMg(totalMg)} g in all; this organisation allows ${gFromMg(limiteMg)} g a job`;
     found.push({ code: 'job_grande', message, impede: true });
   }
   const maxBytes = Math.min(limits.maxJobBytes, device?.maxJobBytes ?? limits.maxJobBytes);
