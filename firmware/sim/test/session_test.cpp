@@ -12,14 +12,14 @@ namespace {
 
 struct Host : SessionHost {
   bool up = true;
-  uint32_t chance = 0xFFFFFFFF;  // full jitter: the remainder of this is the pause
+  uint32_t seed = 1;
   BrokerAddress in_the_house;
   int discoveries = 0;
   BrokerAddress remembered;
   std::vector<std::string> lines;
 
   bool network_up() override { return up; }
-  uint32_t random() override { return chance; }
+  uint32_t random() override { return seed; }
   void print(const char* line) override { lines.push_back(line); }
   bool discover(BrokerAddress& found) override {
     ++discoveries;
@@ -72,13 +72,24 @@ struct Bench {
   MailboxLink link{inbox, outbox};
   Session session;
 
-  explicit Bench(const SessionConfig& with = config()) : session(socket, with, inbox, outbox, host) {
+  explicit Bench(const SessionConfig& with = config(), uint32_t seed = 1) : session(socket, with, inbox, outbox, host) {
+    host.seed = seed;
     socket.on_connect = connack(0);
     CHECK(session.begin());
   }
   // Turns until the session is online or `turns` have passed.
   void turns(int count) {
     for (int i = 0; i < count; ++i) session.turn();
+  }
+  // Lets time pass until the next try; how long that took.
+  unsigned long pause() {
+    const unsigned long began = test_clock();
+    const int tries = socket.connects;
+    while (socket.connects == tries && test_clock() - began < 100000) {
+      ++test_clock();
+      session.turn();
+    }
+    return test_clock() - began;
   }
   bool online() {
     turns(3);
@@ -204,24 +215,40 @@ TEST("letters of an earlier connection are dropped: nothing overtakes the new on
   CHECK(bench.socket.sent() == message("birth", "{}", 1, 0x8000, true));
 }
 
-TEST("pauses grow from 1 s to 60 s, a random part of each, and shrink again after 60 s of session") {
+TEST("pauses are a random part of 1, 2, 4 … 60 s, and small again after 60 s of session") {
+  unsigned long longest[8] = {}, sum[8] = {};
+  constexpr unsigned kSeeds = 60;
+  for (uint32_t seed = 1; seed <= kSeeds; ++seed) {
+    Bench bench(config(), seed);
+    bench.socket.refuses = true;
+    bench.turns(1);
+    for (int i = 0; i < 8; ++i) {
+      const unsigned long pause = bench.pause();
+      sum[i] += pause;
+      if (pause > longest[i]) longest[i] = pause;
+    }
+  }
+  const unsigned long ceilings[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
+  for (int i = 0; i < 8; ++i) {
+    CHECK(longest[i] <= ceilings[i] + 1 && longest[i] > ceilings[i] * 8 / 10);
+    CHECK(sum[i] / kSeeds > ceilings[i] * 3 / 10 && sum[i] / kSeeds < ceilings[i] * 7 / 10);
+  }
+}
+
+TEST("60 s of session make the next pause short again, a CONNACK alone does not") {
   Bench bench;
   bench.socket.refuses = true;
-  const unsigned long ceilings[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
   bench.turns(1);
-  for (unsigned long ceiling : ceilings) {
-    const int tries = bench.socket.connects;
-    const unsigned long pause = 0xFFFFFFFFu % (ceiling + 1);
-    test_clock() += pause - 1;
-    bench.turns(1);
-    CHECK(bench.socket.connects == tries);
-    test_clock() += 1;
-    bench.turns(1);
-    CHECK(bench.socket.connects == tries + 1);
-  }
+  for (int i = 0; i < 8; ++i) bench.pause();
   bench.socket.refuses = false;
-  test_clock() += 60001;
-  CHECK(bench.online());
+  bool long_pause = false;
+  for (int i = 0; i < 5; ++i) {  // accepted, then dropped at once
+    long_pause = bench.pause() > 1001 || long_pause;
+    bench.socket.peer_closes();
+    bench.turns(1);
+  }
+  CHECK(long_pause);
+  bench.pause();
   for (int i = 0; i < 6; ++i) {
     test_clock() += 10001;
     bench.turns(1);
@@ -231,29 +258,19 @@ TEST("pauses grow from 1 s to 60 s, a random part of each, and shrink again afte
   CHECK(bench.session.online());
   bench.socket.peer_closes();
   bench.turns(1);
-  const int tries = bench.socket.connects;
-  test_clock() += 1001;
-  bench.turns(1);
-  CHECK(bench.socket.connects == tries + 1);
-}
-
-TEST("chance decides the pause: with 0 the next try is at once") {
-  Bench bench;
-  bench.host.chance = 0;
-  bench.socket.refuses = true;
-  bench.turns(5);
-  CHECK(bench.socket.connects == 5);
+  CHECK(bench.pause() <= 1001);
 }
 
 TEST("after three failures it looks in the house by mDNS, and remembers what answered") {
   Bench bench;
-  bench.host.chance = 0;
   bench.host.in_the_house = address("192.0.2.7", 2883);
   bench.socket.refuses = true;
-  bench.turns(3);
+  bench.turns(1);
+  bench.pause();
+  bench.pause();
   CHECK(bench.host.discoveries == 0 && bench.socket.host == "configurado");
   bench.socket.refuses = false;
-  bench.turns(1);
+  bench.pause();
   CHECK(bench.host.discoveries == 1 && bench.socket.host == "192.0.2.7" && bench.socket.port == 2883);
   CHECK(std::string(bench.host.remembered.host) == "192.0.2.7");
 }
@@ -262,11 +279,10 @@ TEST("the last good address is tried first, the configured one after it fails") 
   SessionConfig with = config();
   with.last_good = address("lembrado", 1884);
   Bench bench(with);
-  bench.host.chance = 0;
   bench.socket.refuses = true;
   bench.turns(1);
   CHECK(bench.socket.host == "lembrado");
-  bench.turns(3);
+  for (int i = 0; i < 3; ++i) bench.pause();
   CHECK(bench.socket.host == "configurado");
 }
 

@@ -10,8 +10,6 @@ namespace yaguts {
 
 namespace {
 
-constexpr unsigned long kBackoffBaseMs = 1000;
-constexpr unsigned long kBackoffMaxMs = 60000;
 constexpr unsigned kFailuresBeforeDiscovery = 3;
 
 // PubSubClient's callback carries no context where std::function is missing; one
@@ -32,6 +30,7 @@ Session::Session(Client& socket, const SessionConfig& config, Mailbox& inbox, Ma
 
 bool Session::begin() {
   the_session = this;
+  random_ = Random(host_.random());
   snprintf(client_id_, sizeof client_id_, "%s.%s", config_.org, config_.device);
   mqtt_.setCallback(deliver);
   mqtt_.setKeepAlive(contract::DEVICE_KEEPALIVE_S);
@@ -44,6 +43,7 @@ void Session::turn() {
   const bool up = host_.network_up();
   if (up && !was_up_) {
     failures_ = 0;
+    backoff_.reset();
     pause_ms_ = 0;
   }
   was_up_ = up;
@@ -55,7 +55,10 @@ void Session::turn() {
     }
     pump_in();
     if (online_) pump_out();
-    if (online_ && failures_ != 0 && millis() - since_ >= kStableMs) failures_ = 0;
+    if (online_ && failures_ != 0 && millis() - since_ >= ReconnectBackoff::kStableMs) {
+      failures_ = 0;
+      backoff_.reset();
+    }
     return;
   }
   if (up && millis() - since_ >= pause_ms_) connect();
@@ -84,7 +87,7 @@ void Session::connect() {
   since_ = millis();
   if (!accepted) {
     const int state = mqtt_.state();
-    back_off();
+    fail();
     say("[MQTT] Sem conexão com %s:%u (estado %d). Nova tentativa em %lu ms", current_.host, current_.port, state,
         pause_ms_);
     return;
@@ -191,17 +194,13 @@ void Session::lost() {
   if (connected_untold_) connected_untold_ = false;
   else lost_untold_ = true;
   since_ = millis();
-  back_off();
+  fail();
   say("[MQTT] Conexão perdida (estado %d). Nova tentativa em %lu ms", mqtt_.state(), pause_ms_);
   tell_core();
 }
 
-// Full jitter: a thousand dispensers that lost the same broker come back spread out.
-void Session::back_off() {
-  const unsigned shift = failures_ < 6 ? failures_ : 6;
-  unsigned long ceiling = kBackoffBaseMs << shift;
-  if (ceiling > kBackoffMaxMs) ceiling = kBackoffMaxMs;
-  pause_ms_ = host_.random() % (ceiling + 1);
+void Session::fail() {
+  pause_ms_ = backoff_.next_ms(random_);
   ++failures_;
 }
 

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../core/backoff.h"
 #include "../core/topics.h"
 #include "mailbox.h"
 #include "qos1_tap.h"
@@ -31,6 +32,7 @@ struct BrokerAddress {
 struct SessionHost {
   virtual ~SessionHost() = default;
   virtual bool network_up() = 0;
+  // Seeds the jitter; once, in begin().
   virtual uint32_t random() = 0;
   // One serial line without line end.
   virtual void print(const char* line) = 0;
@@ -55,7 +57,6 @@ class Session : private TapListener {
   static constexpr uint16_t kBufferBytes = 4096;  // the largest api row, its topic and header, with room
   static constexpr int kLoopsPerTurn = 16;        // the library takes one packet per loop()
   static constexpr uint16_t kSocketTimeoutS = 3;  // blocks the net task only
-  static constexpr unsigned long kStableMs = 60000;
   static constexpr unsigned long kPubackPatienceMs = 30000;
 
   // socket: a plain or TLS client, closed. inbox: written here; outbox: read here.
@@ -86,7 +87,7 @@ class Session : private TapListener {
   void pump_in();
   void pump_out();
   void lost();
-  void back_off();
+  void fail();
   BrokerAddress pick_address();
   bool tell_core();
   void say(const char* format, ...) __attribute__((format(printf, 2, 3)));
@@ -109,6 +110,8 @@ class Session : private TapListener {
   bool connected_untold_ = false;
   bool filter_refused_ = false;
   bool inbox_overflowed_ = false;
+  Random random_{0};
+  ReconnectBackoff backoff_;
   unsigned failures_ = 0;          // since the last session that lasted
   unsigned long since_ = 0;        // online: since CONNACK; waiting: since the last try
   unsigned long pause_ms_ = 0;     // waiting: how long
