@@ -2,8 +2,12 @@ import pino from 'pino';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** One JSON line per event: an event in past tense and its ids. `error` fields keep their stack. */
+/**
+ * One JSON line per event: an event in past tense and its ids. `error` fields keep their stack. Called as a
+ * function it writes `info`, which is all that flows need.
+ */
 export interface Log {
+  (event: string, fields?: LogFields): void;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
@@ -53,5 +57,10 @@ export function createLog(
     (name: 'debug' | 'info' | 'warn' | 'error') =>
     (event: string, fields: LogFields = {}): void =>
       writer[name]({ event, ...fields });
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return Object.assign(at('info'), {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  });
 }

@@ -1,3 +1,6 @@
+import { auditStore } from './audit.ts';
+import { idempotencyStore } from './idempotency.ts';
+import { identityStore } from './identity.ts';
 import { createJobRows } from './job-rows.ts';
 import { createLedger } from './ledger.ts';
 import { type Installation, readInstallation } from './meta.ts';
@@ -32,6 +35,9 @@ function compose(db: Database, installation: Installation) {
   return {
     installation,
     parts,
+    ...identityStore(db),
+    ...auditStore(db),
+    ...idempotencyStore(db),
     checkpoint: db.checkpoint,
     backup: db.backup,
     close: db.close,
