@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { inOrder, nextToOffer, type QueueState, releasedAtOnce, reorder, waitsForBowl } from './queue.ts';
 
-const job = (jobId: number, ordem = jobId, liberado = false) => ({ jobId, ordem, liberado });
+const job = (job_id: number, posicao = job_id, liberado = false) => ({ job_id, posicao, liberado });
 const queue = (over: Partial<QueueState> = {}): QueueState => ({
   transicao: 'manual',
   pausada: false,
@@ -57,7 +57,7 @@ test('whatever order is wanted, no job is lost or doubled', () => {
       const result = reorder(waiting, wanted);
       expect([...result].sort()).toEqual([...ids].sort());
       expect(result.slice(0, wanted.length)).toEqual(wanted);
-      expect(inOrder(waiting).map((entry) => entry.jobId)).toEqual(ids);
+      expect(inOrder(waiting).map((entry) => entry.job_id)).toEqual(ids);
     }),
   );
 });

@@ -8,9 +8,9 @@ import { AppError } from '@yaguts/shared';
 export type Transicao = 'manual' | 'automatica';
 
 export interface QueuedJob {
-  readonly jobId: number;
+  readonly job_id: number;
   /** Rank in the queue, rising; ties are broken by job number. */
-  readonly ordem: number;
+  readonly posicao: number;
   readonly liberado: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface QueueState {
 
 /** The waiting jobs in the order they will be offered. */
 export function inOrder<J extends QueuedJob>(jobs: readonly J[]): J[] {
-  return [...jobs].sort((a, b) => a.ordem - b.ordem || a.jobId - b.jobId);
+  return [...jobs].sort((a, b) => a.posicao - b.posicao || a.job_id - b.job_id);
 }
 
 /**
@@ -34,7 +34,7 @@ export function inOrder<J extends QueuedJob>(jobs: readonly J[]): J[] {
 export function nextToOffer(queue: QueueState, confirmed = false): number | undefined {
   const [head] = inOrder(queue.jobs);
   if (!head || queue.pausada || queue.ocupado) return undefined;
-  return confirmed || queue.transicao === 'automatica' || head.liberado ? head.jobId : undefined;
+  return confirmed || queue.transicao === 'automatica' || head.liberado ? head.job_id : undefined;
 }
 
 /** Whether a new job needs no "tigela vazia": whoever made it, with device and queue idle, has the bowl in place. */
@@ -54,11 +54,11 @@ export function waitsForBowl(queue: QueueState): boolean {
  * @throws AppError "invalid" when one is named twice
  */
 export function reorder(waiting: readonly QueuedJob[], wanted: readonly number[]): number[] {
-  const present = new Set(waiting.map((job) => job.jobId));
-  const gone = wanted.find((jobId) => !present.has(jobId));
+  const present = new Set(waiting.map((job) => job.job_id));
+  const gone = wanted.find((job_id) => !present.has(job_id));
   if (gone !== undefined) throw new AppError('stale', `Job ${gone} no longer waits in this queue`);
   const named = new Set(wanted);
   if (named.size !== wanted.length) throw new AppError('invalid', 'A job is named twice');
-  const rest = inOrder(waiting).flatMap((job) => (named.has(job.jobId) ? [] : [job.jobId]));
+  const rest = inOrder(waiting).flatMap((job) => (named.has(job.job_id) ? [] : [job.job_id]));
   return [...wanted, ...rest];
 }

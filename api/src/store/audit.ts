@@ -9,6 +9,9 @@ import { all, get, p, run, type Tx, wholeRow } from './transaction.ts';
  * taken out breaks every hash after it.
  */
 
+/** Who acts and when; what a named transaction needs to write its own audit row. */
+export type Act = Pick<AuditRow, 'em' | 'quem' | 'endereco'>;
+
 /** One act. `antes` and `depois` are stored as JSON; secrets never belong in them. */
 export interface AuditRow {
   readonly em: number;
@@ -18,7 +21,7 @@ export interface AuditRow {
   readonly acao: string;
   /** What it was done to, as in `job:7`. */
   readonly alvo: string;
-  readonly endereco?: string;
+  readonly endereco?: string | undefined;
   readonly antes?: unknown;
   readonly depois?: unknown;
 }

@@ -1,16 +1,21 @@
-import { auditStore } from './audit.ts';
+import { type AuditWriter, auditStore, auditWriter } from './audit.ts';
+import { createFleet } from './fleet.ts';
+import { createFrascos } from './frascos.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { identityStore } from './identity.ts';
 import { createJobRows } from './job-rows.ts';
 import { createLedger } from './ledger.ts';
 import { type Installation, readInstallation } from './meta.ts';
 import { type Database, openDatabase } from './open.ts';
+import { createReceitas } from './receitas.ts';
+import { createTemperos } from './temperos.ts';
 
 /** What every noun's file is given: the database and the two shared pieces of transaction code. */
 export interface StoreParts {
   readonly db: Database;
   readonly ledger: ReturnType<typeof createLedger>;
   readonly rows: ReturnType<typeof createJobRows>;
+  readonly audit: AuditWriter;
 }
 
 /**
@@ -31,13 +36,17 @@ export async function openStore(options: {
 
 function compose(db: Database, installation: Installation) {
   const ledger = createLedger(db.orm);
-  const parts: StoreParts = { db, ledger, rows: createJobRows(db.orm, ledger) };
+  const parts: StoreParts = { db, ledger, rows: createJobRows(db.orm, ledger), audit: auditWriter(db.orm) };
   return {
     installation,
     parts,
     ...identityStore(db),
     ...auditStore(db),
     ...idempotencyStore(db),
+    ...createTemperos(parts),
+    ...createReceitas(parts),
+    ...createFleet(parts),
+    ...createFrascos(parts),
     checkpoint: db.checkpoint,
     backup: db.backup,
     close: db.close,

@@ -1,0 +1,207 @@
+import { AppError, type DeviceIn, type DevicePatch } from '@yaguts/shared';
+import { and, asc, eq, isNull } from 'drizzle-orm';
+import type { Act } from './audit.ts';
+import { deviceCredentials, devices, frascos, jobs } from './schema/index.ts';
+import type { StoreParts } from './store.ts';
+import { all, columns, get, p, run, wholeRow } from './transaction.ts';
+
+type Device = typeof devices.$inferSelect;
+
+/** Devices as people keep them: made, set up, removed. What a device says of itself is in devices.ts. */
+export interface FleetStore {
+  /** Ids of the devices of an org, by name. */
+  deviceIds(org: string): Promise<string[]>;
+  /** A device that has not been removed. */
+  findDevice(org: string, device: string): Promise<Device | undefined>;
+  /**
+   * Makes a device with empty frascos. One that was removed comes back with its history and its estoque.
+   *
+   * @throws AppError "already_exists"
+   */
+  createDevice(org: string, input: DeviceIn, act: Act): Promise<void>;
+  /** @throws AppError "not_found" */
+  patchDevice(org: string, device: string, patch: DevicePatch, act: Act): Promise<{ configChanged: boolean }>;
+  /**
+   * Removes a device: its waiting jobs are canceled, its credentials revoked, its history kept.
+   *
+   * @throws AppError "ocupado" while it runs a job, "not_found"
+   */
+  removeDevice(org: string, device: string, act: Act): Promise<{ jobs: number[]; frascos: number[] }>;
+}
+
+export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
+  const { orm } = db;
+  const one = and(eq(devices.org_id, p('org')), eq(devices.device, p('device')));
+  const q = {
+    ids: orm
+      .select({ device: devices.device })
+      .from(devices)
+      .where(and(eq(devices.org_id, p('org')), isNull(devices.removido_em)))
+      .orderBy(asc(devices.nome), asc(devices.device))
+      .prepare(),
+    any: orm.select().from(devices).where(one).prepare(),
+    insert: orm.insert(devices).values(wholeRow(devices)).prepare(),
+    update: orm
+      .update(devices)
+      .set(
+        columns(
+          devices,
+          ...([
+            'nome',
+            'transicao',
+            'telemetry_s',
+            'saidas',
+            'config_versao',
+            'versao',
+            'removido_em',
+          ] as const),
+          ...(['presence', 'presence_desde', 'birth_epoch', 'session', 'boot_id', 'alertas'] as const),
+        ),
+      )
+      .where(one)
+      .prepare(),
+    makeFrasco: orm
+      .insert(frascos)
+      .values({
+        org_id: p('org'),
+        device: p('device'),
+        frasco: p('frasco'),
+      } as unknown as typeof frascos.$inferInsert)
+      .onConflictDoNothing()
+      .prepare(),
+    frascos: orm
+      .select({ frasco: frascos.frasco })
+      .from(frascos)
+      .where(and(eq(frascos.org_id, p('org')), eq(frascos.device, p('device'))))
+      .prepare(),
+    open: orm
+      .select({ job_id: jobs.job_id })
+      .from(jobs)
+      .where(and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')), eq(jobs.status, 'queued')))
+      .prepare(),
+    revoke: orm
+      .update(deviceCredentials)
+      .set(columns(deviceCredentials, 'revogado_em'))
+      .where(
+        and(
+          eq(deviceCredentials.org_id, p('org')),
+          eq(deviceCredentials.device, p('device')),
+          isNull(deviceCredentials.revogado_em),
+        ),
+      )
+      .prepare(),
+  };
+
+  function* alive(org: string, device: string) {
+    const found = yield* get(q.any, { org, device });
+    return found && found.removido_em === null ? found : undefined;
+  }
+  function* aliveOrThrow(org: string, device: string) {
+    const found = yield* alive(org, device);
+    if (!found) throw new AppError('not_found', `There is no device "${device}"`);
+    return found;
+  }
+
+  return {
+    deviceIds: async (org) => (await db.read(() => all(q.ids, { org }))).map(({ device }) => device),
+    findDevice: (org, device) => db.read(() => alive(org, device)),
+    createDevice: (org, { id, nome, frascos: saidas }, act) =>
+      db.write(function* () {
+        const known = yield* get(q.any, { org, device: id });
+        if (known && known.removido_em === null) {
+          throw new AppError('already_exists', `There is a device "${id}" already`);
+        }
+        // A board that comes back is a stranger until its birth; its seq and estoque go on where they were.
+        const fresh = {
+          presence: 'never',
+          presence_desde: null,
+          birth_epoch: null,
+          session: null,
+          boot_id: null,
+        };
+        if (known) {
+          const back = {
+            ...known,
+            ...fresh,
+            nome,
+            saidas,
+            alertas: [],
+            removido_em: null,
+            versao: known.versao + 1,
+          };
+          yield* run(q.update, { ...back, org });
+        } else {
+          yield* run(q.insert, {
+            ...empty,
+            ...fresh,
+            org_id: org,
+            device: id,
+            nome,
+            saidas,
+            criado_em: act.em,
+          });
+        }
+        for (let frasco = 1; frasco <= saidas; frasco++)
+          yield* run(q.makeFrasco, { org, device: id, frasco });
+        yield* audit(org, { ...act, acao: 'device.create', alvo: `device:${id}`, depois: { nome, saidas } });
+      }),
+    patchDevice: (org, device, patch, act) =>
+      db.write(function* () {
+        const found = yield* aliveOrThrow(org, device);
+        const configChanged = patch.telemetry_s !== undefined && patch.telemetry_s !== found.telemetry_s;
+        const config_versao = found.config_versao + (configChanged ? 1 : 0);
+        yield* run(q.update, { ...found, ...patch, org, config_versao, versao: found.versao + 1 });
+        const { nome, transicao, telemetry_s } = found;
+        const antes = { nome, transicao, telemetry_s };
+        yield* audit(org, { ...act, acao: 'device.change', alvo: `device:${device}`, antes, depois: patch });
+        return { configChanged };
+      }),
+    removeDevice: (org, device, act) =>
+      db.write(function* () {
+        const found = yield* aliveOrThrow(org, device);
+        const current = yield* rows.current(org, device);
+        if (current?.status === 'running') {
+          throw new AppError(
+            'ocupado',
+            `The device is running job ${current.job_id}; cancel or close it first`,
+          );
+        }
+        const ended: number[] = [];
+        for (const { job_id } of yield* all(q.open, { org, device })) {
+          const job = yield* rows.byId(org, job_id);
+          if (!job) continue;
+          yield* rows.end(job, { status: 'canceled', motivo: 'dispensador_removido', at: act.em });
+          ended.push(job_id);
+        }
+        yield* run(q.revoke, { org, device, revogado_em: act.em });
+        yield* run(q.update, { ...found, org, removido_em: act.em, versao: found.versao + 1 });
+        yield* audit(org, {
+          ...act,
+          acao: 'device.remove',
+          alvo: `device:${device}`,
+          antes: { nome: found.nome },
+        });
+        const numbers = (yield* all(q.frascos, { org, device })).map(({ frasco }) => frasco);
+        return { jobs: ended, frascos: numbers };
+      }),
+  };
+}
+
+/** A device that has never spoken. */
+const empty = {
+  transicao: 'manual',
+  fila_pausada: false,
+  telemetry_s: 10,
+  config_versao: 1,
+  config_reportada: [],
+  visto_em: null,
+  birth: [],
+  fw_version: null,
+  journal_id: null,
+  journal_anterior: null,
+  hi: 0,
+  ultimo_seq: 0,
+  alertas: [],
+  versao: 1,
+  removido_em: null,
+} as const;
