@@ -13,7 +13,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "answers.h"
+#include "backoff.h"
+#include "config.h"
+#include "journal.h"
+#include "manual.h"
+#include "messages.h"
+#include "outbox.h"
 #include "ports.h"
+#include "reporter.h"
+#include "serial_log.h"
 #include "topics.h"
 
 namespace yaguts {
@@ -25,6 +34,8 @@ struct Identity {
   const char* reset_reason;   // "poweron", "panic", "brownout" …
   uint8_t frascos;            // 1…n exist until a config/desired says otherwise; 1…MAX_FRASCOS
   uint64_t entropy;           // random, fresh each boot: journal id, jitter
+  bool bowl_sensor = false;   // capabilities of `birth`
+  bool empty_sensor = false;
 };
 
 enum class State : uint8_t {
@@ -56,14 +67,133 @@ class Dispenser {
   void tick();
 
   // After begin(). boot_id on the wire is the low 16 bits.
-  uint32_t boot_counter() const;
-  State state() const;
-  const Pouring& pouring() const;
-  const Topics& topics() const;
+  uint32_t boot_counter() const { return journal_.boot(); }
+  State state() const { return state_; }
+  const Pouring& pouring() const { return pouring_; }
+  const Topics& topics() const { return topics_; }
   // Jobs wholly acked and freed since start.
-  uint32_t jobs_freed() const;
+  uint32_t jobs_freed() const { return jobs_freed_; }
   // Queues `presence` offline: call before an orderly stop of the process.
-  bool say_offline();
+  bool say_offline() { return send_presence("offline"); }
+
+ private:
+  // Asks for leave to start, again and again while connected.
+  struct Asking {
+    bool wanted = false;
+    bool sent = false;
+    uint64_t at = 0;
+    uint32_t wait_ms = 0;
+    ReportBackoff backoff;
+  };
+  struct Refused {
+    bool due = false;
+    JobRef job;
+    contract::OfferRefusal code = contract::OfferRefusal::none;
+  };
+
+  // dispenser.cpp: time passes
+  void recover();
+  void step_idle();
+  void step_running();
+  void step_pouring();
+  void step_manual();
+  void end_manual(bool ok);
+  void step_updating();
+  void watch_stop_input();
+  void take_offer();
+  void adopt();
+  void begin_item(size_t item);
+  void end_item(contract::EntryCode code, uint32_t ran_ms);
+  bool close_rest(contract::EntryCode code, bool all_alike);
+  bool abort_if_hopeless();
+  bool end_by_stop();
+  void fault();
+  void job_over();
+  Outcome outcome(contract::EntryCode code, uint32_t ran_ms);
+  bool motor_on() const { return state_ == State::kPouring || state_ == State::kManual; }
+  uint64_t now();
+  void apply_config();
+
+  // dispenser_inbox.cpp: messages arrive
+  void drain_inbox();
+  void on_connected(uint16_t connection);
+  void on_lost();
+  void on_message(const LinkEvent& event);
+  void on_jobs_next(const uint8_t* payload, size_t len);
+  void on_start_accepted(uint64_t job_id, const StartAnswer& answer);
+  void on_start_rejected(uint64_t job_id, const StartAnswer& answer);
+  void on_ack(uint64_t job_id, const Ack& ack);
+  void on_cancel(uint64_t job_id, const Order& order);
+  void on_command(contract::Command op, const Order& order);
+  contract::CommandRefusal run_command(contract::Command op, const Order& order, Answer& answer);
+  void on_config(const uint8_t* payload, size_t len);
+  void on_server_state(const ServerState& server, bool live);
+  bool is_expired(const Order& order);
+  void refuse(const JobRef& ref, contract::OfferRefusal code);
+  void drop_offer();
+
+  // dispenser_outbox.cpp: what is said besides reports
+  void pump();
+  bool greet();
+  bool send_birth();
+  bool send_presence(const char* state);
+  bool send_config();
+  void send_ota();
+  bool send_refusal();
+  void ask_leave();
+  void tick_progress();
+  void tick_telemetry();
+
+  Clock& clock_;
+  Actuator& actuator_;
+  Link& link_;
+  Board& board_;
+  Updater* updater_;
+  const Identity identity_;
+  Topics topics_;
+  Outbox outbox_;
+  Random random_;
+  SerialLog log_;
+  Journal journal_;
+  Reporter reporter_;
+  Answers answers_;
+  Manual manual_;
+
+  State state_ = State::kIdle;
+  Pouring pouring_;
+  size_t item_ = 0;           // being poured
+  uint64_t item_since_ = 0;
+  uint64_t exec_since_ = 0;
+  bool paused_ = false;
+  bool stop_was_pressed_ = false;
+  uint32_t jobs_freed_ = 0;
+
+  bool has_offer_ = false;
+  Job offer_;
+  uint64_t dropped_token_ = 0;  // the offer a cancel or stop has put an end to
+  Asking asking_;
+  Refused refused_;
+
+  Config config_;
+  Config wanted_config_;
+  bool has_wanted_config_ = false;
+  ConfigFaults config_faults_;
+
+  bool connected_ = false;
+  uint16_t connection_ = 0;
+  bool birth_due_ = false;
+  bool presence_due_ = false;
+  bool config_due_ = false;
+  bool ota_due_ = false;
+  bool ota_wanted_ = false;
+  bool offline_due_ = false;  // before a reboot asked for by command
+  bool reboot_due_ = false;
+  uint64_t reboot_at_ = 0;
+  uint64_t progress_at_ = 0;
+  uint64_t telemetry_at_ = 0;
+
+  uint64_t known_epoch_ms_ = 0;  // `now` of the last start/accepted, 0: none
+  uint64_t known_at_ = 0;        // and the Clock::ms() of its arrival
 };
 
 }  // namespace yaguts

@@ -111,8 +111,9 @@ struct Updater {
   virtual ~Updater() = default;
   // Keeps a copy of ota/desired (no flash write). True: newer than what runs, wants to begin.
   virtual bool offer(const uint8_t* manifest, size_t len) = 0;
-  // The core is Idle and takes no job until status() says anything but downloading, verified, updating.
+  // The core is Idle now and takes no job until busy() is false again. False: did not begin.
   virtual bool begin() = 0;
+  virtual bool busy() = 0;
   virtual Status status() = 0;
 };
 

@@ -1,0 +1,377 @@
+// State      what moves it on
+// Idle       an offer that this device can run -> Offered; motor command -> Manual; update -> Updating
+// Offered    start/accepted: put j -> Running; rejected, emptied, cancel, stop, link lost -> Idle
+// Running    item pending: put cur, output on -> Pouring; none, or not_after passed (put x) -> Reporting
+// Pouring    output off, 250 ms too long, jar empty: put f -> Running; cancel, stop: off, put x -> Reporting
+// Reporting  complete acked: put hi -> Idle
+// Manual     run over, stop -> Idle
+// Updating   updater done or failed -> Idle
+// Faulted    nothing but a restart
+#include "dispenser.h"
+
+#include "mutant.h"
+
+namespace yaguts {
+namespace {
+
+using contract::Command;
+using contract::CommandRefusal;
+using contract::EntryCode;
+using contract::LogLevel;
+using contract::OfferRefusal;
+
+constexpr uint32_t kOverrunMs = 250;         // beyond it the actuator's own cut-off has failed
+constexpr size_t kInterruptionsToAbort = 2;  // a motor that browns us out must not walk through every jar
+
+}  // namespace
+
+Dispenser::Dispenser(const Ports& ports, const Identity& identity)
+    : clock_(ports.clock),
+      actuator_(ports.actuator),
+      link_(ports.link),
+      board_(ports.board),
+      updater_(ports.updater),
+      identity_(identity),
+      topics_(identity.org, identity.device),
+      outbox_(ports.link, topics_),
+      random_(identity.entropy),
+      log_(ports.board, ports.link, topics_, ports.clock),
+      journal_(ports.store),
+      reporter_(journal_, outbox_, ports.clock, random_),
+      manual_(ports.actuator, ports.clock),
+      config_(default_config(identity.frascos)) {}
+
+void Dispenser::begin() {
+  actuator_.stop_all();
+  const Journal::Recovery recovery = journal_.load(identity_.entropy);
+  if (recovery.lost) {
+    log_.say(LogLevel::error, "PERSIST", Line() << "Diário ilegível: apagado, novo diário iniciado");
+  }
+  if (journal_.load_config(config_)) {
+    for (size_t i = 0; i < config_.n; ++i) {
+      const FrascoConfig& it = config_.frascos[i];
+      if (it.pin != kNoPin) actuator_.assign(it.frasco, it.pin);
+    }
+  }
+  if (!journal_.has_job()) return;
+  log_.say(LogLevel::info, "SETUP", Line() << "Job anterior detectado, será retomado ao conectar");
+  state_ = State::kRunning;
+  exec_since_ = clock_.ms();
+  if (recovery.interrupted >= 0) {
+    item_ = static_cast<size_t>(recovery.interrupted);
+    end_item(EntryCode::interrompido, 0);
+  }
+  recover();
+}
+
+// The job goes on without waiting for a network; it only asks again whether it should.
+void Dispenser::recover() {
+  const Job& job = journal_.active().job;
+  const size_t next = journal_.next_item();
+  if (state_ == State::kFaulted) return;
+  if (next == job.n) {
+    state_ = State::kReporting;
+    return;
+  }
+  asking_ = {};
+  asking_.wanted = true;
+  log_.say(LogLevel::info, "RESUME", Line() << "⚡ Job pendente detectado em Flash!");
+  log_.say(LogLevel::info, "RESUME",
+           Line() << "Retomando job " << job.job_id << " (item " << static_cast<uint32_t>(next + 1) << '/'
+                  << static_cast<uint32_t>(job.n) << ')');
+}
+
+void Dispenser::tick() {
+  drain_inbox();
+  watch_stop_input();
+  switch (state_) {
+    case State::kIdle: step_idle(); break;
+    case State::kRunning: step_running(); break;
+    case State::kPouring: step_pouring(); break;
+    case State::kManual: step_manual(); break;
+    case State::kUpdating: step_updating(); break;
+    case State::kOffered:
+    case State::kReporting:
+    case State::kFaulted: break;
+  }
+  pump();
+}
+
+void Dispenser::step_idle() {
+  if (reboot_due_) {
+    // Half a second for `presence` offline and the answer to reach the broker.
+    if (clock_.ms() - reboot_at_ >= 500) {
+      reboot_due_ = false;
+      board_.reboot();
+    }
+    return;
+  }
+  if (has_wanted_config_) apply_config();
+  if (has_offer_) {
+    take_offer();
+  } else if (ota_wanted_ && updater_ != nullptr) {
+    ota_wanted_ = false;
+    if (updater_->begin()) state_ = State::kUpdating;
+  }
+}
+
+// The offer was read when it came; whether we can run it is decided when we are free to.
+void Dispenser::take_offer() {
+  OfferRefusal code = check_offer(offer_, config_);
+  const uint64_t time = now();
+  if (code == OfferRefusal::none && actuator_.bowl_missing()) code = OfferRefusal::tigela;
+  if (code == OfferRefusal::none && actuator_.stop_pressed()) code = OfferRefusal::ocupado;
+  if (code == OfferRefusal::none && time != 0 && time > offer_.not_after) code = OfferRefusal::expirado;
+  if (code != OfferRefusal::none) {
+    JobRef ref;
+    ref.job_id = offer_.job_id;
+    ref.seq = offer_.seq;
+    ref.token = offer_.token;
+    ref.has_token = true;
+    refuse(ref, code);
+    has_offer_ = false;
+    return;
+  }
+  log_.say(LogLevel::info, "POLL", Line() << "✓ Job recebido!");
+  state_ = State::kOffered;
+  asking_ = {};
+  asking_.wanted = true;
+  if (MUTANT(run_before_accepted)) adopt();
+}
+
+// The api has said yes: from the put of j on, the job is ours and needs no network.
+void Dispenser::adopt() {
+  const Job& job = offer_;
+  has_offer_ = false;
+  asking_.wanted = false;
+  paused_ = false;
+  exec_since_ = clock_.ms();
+  if (journal_.accept(job)) {
+    state_ = State::kRunning;
+    log_.say(LogLevel::info, "EXEC", Line() << "Iniciando execução do job " << job.job_id);
+  } else {
+    // Nothing was run and nothing is kept: tell the api so for every item, from RAM.
+    log_.say(LogLevel::error, "PERSIST", Line() << "Flash recusou o job " << job.job_id);
+    journal_.hold_in_ram(job);
+    for (size_t i = 0; i < job.n; ++i) journal_.finish_in_ram(i, outcome(EntryCode::flash, 0));
+    state_ = State::kReporting;
+  }
+  reporter_.job_changed();
+}
+
+void Dispenser::step_running() {
+  if (abort_if_hopeless()) return;
+  const Job& job = journal_.active().job;
+  const size_t item = journal_.next_item();
+  if (item == job.n) {
+    state_ = State::kReporting;
+    log_.say(LogLevel::info, "EXEC", (Line() << "Execução concluída em ").seconds(clock_.ms() - exec_since_, 2));
+    return;
+  }
+  const uint64_t time = now();
+  if (time != 0 && time > job.not_after) {
+    close_rest(EntryCode::expirado, true);
+    return;
+  }
+  if (!paused_) begin_item(item);
+}
+
+// Decided from outcomes in flash alone, so that a reboot in between decides the same.
+bool Dispenser::abort_if_hopeless() {
+  const JobRecord& record = journal_.active();
+  if (journal_.next_item() == record.job.n) return false;
+  size_t interruptions = 0;
+  for (size_t i = 0; i < record.job.n; ++i) {
+    Outcome it;
+    if (!record.entry(i, it) || it.code == EntryCode::none) continue;
+    if (record.job.items[i].critico) {
+      close_rest(EntryCode::abortado, true);
+      return true;
+    }
+    if (it.code == EntryCode::interrompido) ++interruptions;
+  }
+  if (interruptions < kInterruptionsToAbort) return false;
+  close_rest(EntryCode::abortado, false);
+  return true;
+}
+
+void Dispenser::begin_item(size_t item) {
+  const Job& job = journal_.active().job;
+  const Item& it = job.items[item];
+  item_ = item;
+  if (!journal_.intend(item)) {
+    end_item(EntryCode::flash, 0);
+    return;
+  }
+  log_.say(LogLevel::info, "EXEC",
+           (Line() << "Item " << static_cast<uint32_t>(item + 1) << '/' << static_cast<uint32_t>(job.n)
+                   << ": Frasco " << static_cast<uint32_t>(it.frasco) << " por ")
+               .seconds(it.ms, 3));
+  pouring_ = {job.seq, job.job_id, static_cast<uint8_t>(item + 1), it.frasco};
+  if (MUTANT(final_before_run)) journal_.finish(item, outcome(EntryCode::none, it.ms));
+  item_since_ = clock_.ms();
+  if (!actuator_.start(it.frasco, it.ms)) {
+    end_item(EntryCode::rele, 0);
+    return;
+  }
+  state_ = State::kPouring;
+}
+
+void Dispenser::step_pouring() {
+  const Item& it = journal_.active().job.items[item_];
+  if (!actuator_.running()) {
+    end_item(EntryCode::none, actuator_.ran_ms());
+  } else if (clock_.ms() - item_since_ > it.ms + kOverrunMs) {
+    actuator_.stop_all();
+    end_item(EntryCode::timeout, actuator_.ran_ms());
+  } else if (actuator_.empty(it.frasco)) {
+    actuator_.stop_all();
+    end_item(EntryCode::vazio, actuator_.ran_ms());
+  }
+}
+
+// The output is off. The outcome goes to flash first, then it may be told.
+void Dispenser::end_item(EntryCode code, uint32_t ran_ms) {
+  const Outcome it = outcome(code, ran_ms);
+  state_ = State::kRunning;
+  if (MUTANT(publish_before_f)) {
+    journal_.finish_in_ram(item_, it);
+    reporter_.item_final(item_);
+    reporter_.tick(true);
+  }
+  const bool kept = (MUTANT(final_before_run) && code == EntryCode::none) || journal_.finish(item_, it);
+  if (!kept) {
+    journal_.finish_in_ram(item_, it);
+    fault();
+  }
+  reporter_.item_final(item_);
+  Line line;
+  const uint32_t ordem = static_cast<uint32_t>(item_ + 1);
+  if (code == EntryCode::none) {
+    (line << "✓ Item " << ordem << " concluído (real: ").seconds(ran_ms, 2) << "). Progresso salvo.";
+  } else {
+    line << "✗ Item " << ordem << " falhou: " << contract::kEntryCodes[static_cast<size_t>(code)];
+  }
+  log_.say(code == EntryCode::none ? LogLevel::info : LogLevel::warn, "EXEC", line);
+}
+
+// Ends the job from the item that pours, or from the next one: one put for all of them, so that no reboot
+// leaves some cancelled and some not. False: flash refused, the device stands still.
+bool Dispenser::close_rest(EntryCode code, bool all_alike) {
+  const bool was_pouring = state_ == State::kPouring;
+  if (was_pouring) actuator_.stop_all();
+  Closing closing;
+  closing.from = static_cast<uint8_t>(was_pouring ? item_ : journal_.next_item());
+  closing.all_alike = all_alike;
+  closing.outcome = outcome(code, was_pouring ? actuator_.ran_ms() : 0);
+  if (MUTANT(cancel_as_finals)) {
+    for (size_t i = closing.from; i < journal_.active().job.n; ++i) {
+      journal_.finish(i, outcome(i == closing.from ? code : EntryCode::cancelado, 0));
+    }
+  } else if (!journal_.close_from(closing)) {
+    fault();
+    return false;
+  }
+  state_ = State::kReporting;
+  reporter_.job_changed();
+  log_.say(LogLevel::warn, "EXEC",
+           Line() << "Job encerrado no item " << static_cast<uint32_t>(closing.from + 1) << ": "
+                  << contract::kEntryCodes[static_cast<size_t>(code)]);
+  return true;
+}
+
+// What a stop button or cmd/stop does. False: it stands still, but flash did not take it.
+bool Dispenser::end_by_stop() {
+  actuator_.stop_all();
+  if (has_offer_) {
+    dropped_token_ = offer_.token;
+    drop_offer();
+  }
+  switch (state_) {
+    case State::kPouring: return close_rest(EntryCode::abortado, false);
+    case State::kRunning: return journal_.next_item() == journal_.active().job.n ||
+                                 close_rest(EntryCode::cancelado, true);
+    case State::kManual: end_manual(true); return true;
+    case State::kFaulted: return false;
+    default: return true;
+  }
+}
+
+void Dispenser::watch_stop_input() {
+  const bool pressed = actuator_.stop_pressed();
+  if (pressed && !stop_was_pressed_) {
+    log_.say(LogLevel::warn, "EXEC", Line() << "Parada acionada");
+    end_by_stop();
+  }
+  stop_was_pressed_ = pressed;
+}
+
+void Dispenser::step_manual() {
+  const Manual::Step step = manual_.tick();
+  if (step != Manual::Step::running) end_manual(step == Manual::Step::done);
+}
+
+void Dispenser::end_manual(bool ok) {
+  manual_.stop();
+  state_ = State::kIdle;
+  if (Answer* answer = answers_.find(manual_.id())) {
+    answer->code = ok ? CommandRefusal::none : CommandRefusal::rele;
+    answer->ran_ms = manual_.ran_ms();
+    answer->has_ran = true;
+    answer->running = false;
+  }
+}
+
+void Dispenser::step_updating() {
+  if (!updater_->busy()) state_ = State::kIdle;
+}
+
+void Dispenser::fault() {
+  state_ = State::kFaulted;
+  asking_.wanted = false;
+  log_.say(LogLevel::error, "PERSIST", Line() << "Flash recusa gravar: nenhum job até reiniciar");
+}
+
+void Dispenser::job_over() {
+  const uint64_t job_id = journal_.active().job.job_id;
+  // Refused by flash: `complete` is sent and acked again at the next retry, and then we are here again.
+  if (!journal_.free_slot()) return;
+  ++jobs_freed_;
+  state_ = State::kIdle;
+  asking_.wanted = false;
+  reporter_.job_changed();
+  log_.say(LogLevel::info, "REPORT", Line() << "✓ Job " << job_id << " confirmado, memória liberada");
+}
+
+Outcome Dispenser::outcome(EntryCode code, uint32_t ran_ms) {
+  Outcome it;
+  it.uptime_ms = clock_.ms();
+  it.ts = now();
+  it.ran_ms = ran_ms;
+  it.boot = static_cast<uint16_t>(journal_.boot());
+  it.code = code;
+  return it;
+}
+
+uint64_t Dispenser::now() {
+  const uint64_t synced = clock_.epoch_ms();
+  if (synced != 0) return synced;
+  return known_epoch_ms_ == 0 ? 0 : known_epoch_ms_ + (clock_.ms() - known_at_);
+}
+
+void Dispenser::apply_config() {
+  has_wanted_config_ = false;
+  config_due_ = true;
+  if (!journal_.put_config(wanted_config_)) {
+    config_faults_.add(ConfigFault::kFlash, 0);
+    return;
+  }
+  config_ = wanted_config_;
+  for (size_t i = 0; i < config_.n; ++i) {
+    const FrascoConfig& it = config_.frascos[i];
+    if (it.pin != kNoPin && !actuator_.assign(it.frasco, it.pin)) config_faults_.add(ConfigFault::kPin, it.frasco);
+  }
+  log_.say(LogLevel::info, "PERSIST", Line() << "Configuração " << config_.versao << " aplicada");
+}
+
+}  // namespace yaguts
