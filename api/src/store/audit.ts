@@ -25,6 +25,13 @@ export interface AuditRow {
   readonly antes?: unknown;
   readonly depois?: unknown;
 }
+/** The audit row of an act. */
+export const actRow = (
+  act: Act,
+  acao: string,
+  alvo: string,
+  change: { antes?: unknown; depois?: unknown } = {},
+): AuditRow => ({ ...act, acao, alvo, ...change });
 export type StoredAudit = typeof audit.$inferSelect;
 
 const start = '0'.repeat(64);

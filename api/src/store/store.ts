@@ -1,13 +1,22 @@
 import { type AuditWriter, auditStore, auditWriter } from './audit.ts';
+import { createCommands } from './commands.ts';
+import { createCounter } from './counter.ts';
+import { devicesStore } from './devices.ts';
+import { entriesStore } from './entries.ts';
+import { createEstoque } from './estoque.ts';
 import { createFleet } from './fleet.ts';
 import { createFrascos } from './frascos.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { identityStore } from './identity.ts';
 import { createJobRows } from './job-rows.ts';
+import { handshakeStore } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { type Installation, readInstallation } from './meta.ts';
 import { type Database, openDatabase } from './open.ts';
+import { createProjections } from './project.ts';
 import { createReceitas } from './receitas.ts';
+import { createRejected } from './rejected.ts';
 import { createTemperos } from './temperos.ts';
 
 /** What every noun's file is given: the database and the two shared pieces of transaction code. */
@@ -37,6 +46,9 @@ export async function openStore(options: {
 function compose(db: Database, installation: Installation) {
   const ledger = createLedger(db.orm);
   const parts: StoreParts = { db, ledger, rows: createJobRows(db.orm, ledger), audit: auditWriter(db.orm) };
+  const writer = createGroupCommit(db);
+  const rejected = createRejected(db.orm);
+  const counter = createCounter(db.orm);
   return {
     installation,
     parts,
@@ -47,6 +59,12 @@ function compose(db: Database, installation: Installation) {
     ...createReceitas(parts),
     ...createFleet(parts),
     ...createFrascos(parts),
+    ...createEstoque(parts),
+    ...createCommands(parts),
+    ...createProjections(parts),
+    ...entriesStore(parts, writer, rejected, counter),
+    ...devicesStore(parts, writer, rejected, counter, installation.epoch),
+    ...handshakeStore(parts, writer, rejected),
     checkpoint: db.checkpoint,
     backup: db.backup,
     close: db.close,
