@@ -1,4 +1,5 @@
-import type { alertCodes, Birth, ConfigReported } from '@yaguts/shared';
+import type { Birth, ConfigReported } from '@yaguts/shared';
+import type { DeviceAlert } from '../../domain/device-trust.ts';
 import {
   epochMs,
   flag,
@@ -13,12 +14,6 @@ import {
   text,
 } from '../columns.ts';
 import { orgs } from './orgs.ts';
-
-export interface DeviceAlert {
-  readonly code: (typeof alertCodes)[number];
-  readonly desde: number;
-  readonly detalhe: string;
-}
 
 export const devices = table(
   'devices',

@@ -1,0 +1,45 @@
+import type { DeviceState } from '@yaguts/shared';
+
+export type DeviceAlert = DeviceState['alertas'][number];
+
+/** What is remembered of a device's connections. */
+export interface Seen {
+  readonly boot_id: string | null;
+  readonly boot_anterior: string | null;
+  readonly journal_id: string | null;
+  readonly journal_anterior: string | null;
+}
+
+/**
+ * Two boards with one credential show themselves by bringing back what is gone: a boot id is made anew at each
+ * boot and a journal id at each lost journal, so neither can return on one board.
+ */
+export function isTwin(
+  seen: Seen,
+  now: { boot_id?: string | undefined; journal_id?: string | undefined },
+): boolean {
+  const returned = (id: string | undefined, last: string | null, before: string | null) =>
+    id !== undefined && id !== last && id === before;
+  return (
+    returned(now.boot_id, seen.boot_id, seen.boot_anterior) ||
+    returned(now.journal_id, seen.journal_id, seen.journal_anterior)
+  );
+}
+
+/** Why nothing is offered to a device; undefined when offers may go out. */
+export function offerBlock(
+  device: { readonly alertas: readonly DeviceAlert[]; readonly birth_epoch: string | null },
+  epoch: string,
+): 'gemeo' | 'sem_nascimento' | undefined {
+  if (device.alertas.some((alert) => alert.code === 'gemeo')) return 'gemeo';
+  // After a restore the database may not know what the device has run: its birth says so first.
+  if (device.birth_epoch !== null && device.birth_epoch !== epoch) return 'sem_nascimento';
+  return undefined;
+}
+
+/** The alerts with one more; the same code keeps its first time and takes the new words. */
+export function withAlert(alertas: readonly DeviceAlert[], alert: DeviceAlert): DeviceAlert[] {
+  const before = alertas.find((one) => one.code === alert.code);
+  const rest = alertas.filter((one) => one.code !== alert.code);
+  return [...rest, { ...alert, desde: before?.desde ?? alert.desde }];
+}

@@ -1,0 +1,151 @@
+import { AppError, limits } from '@yaguts/shared';
+import type { Database } from './open.ts';
+import type { Tx } from './transaction.ts';
+
+/** Many small writes of many devices, committed together: one fsync serves a batch. */
+export interface GroupCommit {
+  /**
+   * Runs a body in the next batch; resolves after its commit. `key` (a device) shares one bounded queue.
+   *
+   * @throws AppError "rate_limited" at once, when the queue is full
+   * @throws AppError "unavailable" when nothing could be committed for {@link GroupCommitLimits.waitMs}
+   */
+  submit<T>(key: string, body: () => Tx<T>): Promise<T>;
+  counters(): Readonly<GroupCounters>;
+}
+
+export interface GroupCommitLimits {
+  readonly batch: number;
+  readonly perKey: number;
+  readonly total: number;
+  readonly waitMs: number;
+  readonly retryMs: number;
+}
+
+export interface GroupCounters {
+  batches: number;
+  bodies: number;
+  largest: number;
+  refused: number;
+  retries: number;
+  waiting: number;
+}
+
+interface Waiting {
+  readonly key: string;
+  readonly since: number;
+  readonly body: () => Tx<unknown>;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** 128 of one device and 4,096 in all: aedes goes on reading while its hooks wait, so the queue is what bounds memory. */
+const standard: GroupCommitLimits = {
+  batch: limits.batchEntries,
+  perKey: 128,
+  total: 4_096,
+  waitMs: 5_000,
+  retryMs: 100,
+};
+
+/**
+ * A batch is what arrived in one turn of the event loop (at most 64): the first body schedules the commit for
+ * the end of the turn, so that an idle writer commits at once and a busy one gathers while it syncs. Waiting a
+ * fixed 5 ms instead would hold a device with one entry in flight to 185 a second.
+ */
+export function createGroupCommit(
+  db: Pick<Database, 'write'>,
+  options: Partial<GroupCommitLimits> & { now?: () => number } = {},
+): GroupCommit {
+  const bounds = { ...standard, ...options };
+  const now = options.now ?? Date.now;
+  const queue: Waiting[] = [];
+  const perKey = new Map<string, number>();
+  const counters: GroupCounters = { batches: 0, bodies: 0, largest: 0, refused: 0, retries: 0, waiting: 0 };
+  let isBusy = false;
+
+  function submit<T>(key: string, body: () => Tx<T>): Promise<T> {
+    const held = perKey.get(key) ?? 0;
+    if (held >= bounds.perKey || counters.waiting >= bounds.total) {
+      counters.refused++;
+      return Promise.reject(
+        new AppError('rate_limited', 'Too many reports wait to be stored; send again later'),
+      );
+    }
+    perKey.set(key, held + 1);
+    counters.waiting++;
+    return new Promise<T>((resolve, reject) => {
+      queue.push({ key, since: now(), body, resolve, reject });
+      if (isBusy) return;
+      isBusy = true;
+      setImmediate(() => void drain());
+    });
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, bounds.batch);
+      const again = await commit(batch);
+      if (again.length > 0) {
+        counters.retries++;
+        queue.unshift(...again);
+        await new Promise((resolve) => setTimeout(resolve, bounds.retryMs));
+      } else if (queue.length > 0) {
+        // Answers go out and new reports come in between two batches.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    isBusy = false;
+  }
+
+  /** Commits a batch; answers what is to be tried again. */
+  async function commit(batch: readonly Waiting[]): Promise<Waiting[]> {
+    try {
+      const answers = await db.write(function* () {
+        const all: unknown[] = [];
+        for (const { body } of batch) all.push(yield* body());
+        return all;
+      });
+      counters.batches++;
+      counters.bodies += batch.length;
+      counters.largest = Math.max(counters.largest, batch.length);
+      for (const [i, waiting] of batch.entries()) leave(waiting, () => waiting.resolve(answers[i] as never));
+      return [];
+    } catch (error) {
+      if (isPassing(error)) return batch.filter((waiting) => !expired(waiting, error));
+      const [only] = batch;
+      if (batch.length === 1 && only) {
+        leave(only, () => only.reject(error));
+        return [];
+      }
+      // One body that throws must not take the others with it: each alone.
+      const again: Waiting[] = [];
+      for (const waiting of batch) again.push(...(await commit([waiting])));
+      return again;
+    }
+  }
+
+  function expired(waiting: Waiting, cause: unknown): boolean {
+    if (now() - waiting.since < bounds.waitMs) return false;
+    leave(waiting, () =>
+      waiting.reject(new AppError('unavailable', 'The database cannot be written', { cause })),
+    );
+    return true;
+  }
+
+  function leave(waiting: Waiting, settle: () => void): void {
+    const held = (perKey.get(waiting.key) ?? 1) - 1;
+    if (held === 0) perKey.delete(waiting.key);
+    else perKey.set(waiting.key, held);
+    counters.waiting--;
+    settle();
+  }
+
+  return { submit, counters: () => counters };
+}
+
+/** Faults of the disk or of a lock: the same commit may go well in a moment. */
+function isPassing(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN)/.test(code);
+}

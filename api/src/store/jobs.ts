@@ -1,0 +1,151 @@
+import { type JobRejected, offerRefusals, type StartRequest, type startRefusals } from '@yaguts/shared';
+import { and, eq, isNull } from 'drizzle-orm';
+import { finalStatus, isTerminal } from '../domain/job-status.ts';
+import type { ReportOrigin } from './entries.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Job } from './job-rows.ts';
+import type { createRejected } from './rejected.ts';
+import { devices } from './schema/index.ts';
+import type { StoreParts } from './store.ts';
+import { get, p, type Tx } from './transaction.ts';
+
+export type StartRefusal = (typeof startRefusals)[number];
+export type StartOutcome =
+  | { readonly kind: 'accepted'; readonly job: Job; readonly started: boolean }
+  /** `changed` is the job that this request has ended. */
+  | {
+      readonly kind: 'rejected';
+      readonly code: StartRefusal;
+      readonly changed?: Job;
+      readonly frascos: readonly number[];
+    };
+
+export type RefusalOutcome =
+  /** The job went back to the queue or ended. */
+  | { readonly kind: 'changed'; readonly job: Job; readonly frascos: readonly number[] }
+  /** It speaks of an offer that is not standing. */
+  | { readonly kind: 'ignored' };
+
+/** Transactions of the handshake between a device and its job. */
+export function handshakeStore(
+  { db, rows }: StoreParts,
+  writer: GroupCommit,
+  rejected: ReturnType<typeof createRejected>,
+) {
+  const q = {
+    device: db.orm
+      .select()
+      .from(devices)
+      .where(and(eq(devices.org_id, p('org')), eq(devices.device, p('device')), isNull(devices.removido_em)))
+      .prepare(),
+  };
+  const key = (origin: ReportOrigin) => `${origin.org}.${origin.device}`;
+
+  /** The job that a message speaks of, if it is this device's and the token is right; else the message is filed. */
+  function* own(origin: ReportOrigin, job_id: number, token: string): Tx<Job | undefined> {
+    const job = yield* rows.byId(origin.org, job_id);
+    if (job?.device === origin.device && job.token === token) return job;
+    const code = !job ? 'desconhecido' : job.token === token ? 'alheio' : 'token';
+    yield* rejected.file({ ...origin, code, detalhe: `job ${job_id}` });
+    return undefined;
+  }
+
+  function* start(origin: ReportOrigin, job_id: number, asked: StartRequest): Tx<StartOutcome> {
+    const refuse = (code: StartRefusal): StartOutcome => ({ kind: 'rejected', code, frascos: [] });
+    const job = yield* own(origin, job_id, asked.token);
+    if (!job || job.seq !== asked.seq)
+      return refuse(job && isTerminal(job.status) ? 'terminado' : 'desconhecido');
+    if (isTerminal(job.status)) return refuse('terminado');
+    const device = yield* get(q.device, { org: origin.org, device: origin.device });
+    if (job.status === 'running') {
+      if (device?.journal_id === job.journal_id) {
+        const next = yield* rows.change(job, { noticia_em: origin.at, sem_noticias: false }, 0);
+        return { kind: 'accepted', job: next, started: false };
+      }
+      const status = finalStatus(job, job.total_itens);
+      const how = { status, motivo: 'diario_perdido', at: origin.at, fechado_a_forca: true };
+      const { job: changed, frascos } = yield* rows.end(job, how);
+      return { kind: 'rejected', code: 'diario_perdido', changed, frascos };
+    }
+    if (job.fase !== 'ofertado') return refuse('desconhecido');
+    // Server time decides: a device's clock may be an hour off or at 1970.
+    if (origin.at > job.expira_em) {
+      const how = { status: 'canceled' as const, motivo: 'expirado', at: origin.at };
+      const { job: changed, frascos } = yield* rows.end(job, how);
+      return { kind: 'rejected', code: 'expirado', changed, frascos };
+    }
+    const started = yield* rows.change(job, {
+      status: 'running',
+      fase: 'dispensando',
+      motivo: null,
+      iniciado_em: origin.at,
+      noticia_em: origin.at,
+      journal_id: device?.journal_id ?? null,
+      fw_version: device?.fw_version ?? null,
+    });
+    return { kind: 'accepted', job: started, started: true };
+  }
+
+  function* refuse(origin: ReportOrigin, job_id: number, said: JobRejected): Tx<RefusalOutcome> {
+    const job = yield* own(origin, job_id, said.token);
+    const isStanding = job?.status === 'queued' && job.fase === 'ofertado' && job.seq === said.seq;
+    if (!isStanding) return { kind: 'ignored' };
+    const back = (motivo: string | null) => rows.change(job, { fase: 'na_fila', motivo });
+    switch (offerRefusals.find((code) => code === said.code)) {
+      // `ocupado` stays in motivo: somebody has said go already, so it is offered again once the device is free.
+      case 'ocupado':
+      case 'duplicado':
+        return { kind: 'changed', job: yield* back(said.code), frascos: [] };
+      case 'expirado': {
+        const how = { status: 'canceled' as const, motivo: 'expirado', at: origin.at };
+        return { kind: 'changed', ...(yield* rows.end(job, how)) };
+      }
+      default: {
+        const motivo = `recusado: ${said.code}${said.message ? ` (${said.message})` : ''}`;
+        const ended = yield* rows.end(job, { status: 'failed', motivo: motivo.slice(0, 200), at: origin.at });
+        return { kind: 'changed', ...ended };
+      }
+    }
+  }
+
+  return {
+    /** A device asks for leave to start. */
+    startJob: (origin: ReportOrigin, job_id: number, asked: StartRequest) =>
+      writer.submit(key(origin), () => start(origin, job_id, asked)),
+
+    /** A device does not take its offer (contract, section 4). */
+    refuseOffer: (origin: ReportOrigin, job_id: number, said: JobRejected) =>
+      writer.submit(key(origin), () => refuse(origin, job_id, said)),
+
+    /**
+     * The device's answer to a cancel. Accepted: the remaining items come as `cancelado` entries. Rejected is
+     * final: the job goes on as it was.
+     *
+     * @returns the job when it changed
+     */
+    takeCancelAnswer: (origin: ReportOrigin, job_id: number, id: string, accepted: boolean) =>
+      writer.submit(key(origin), function* () {
+        const job = yield* rows.byId(origin.org, job_id);
+        if (job?.device !== origin.device || job.cancel_id !== id || job.status !== 'running')
+          return undefined;
+        const news = { noticia_em: origin.at, sem_noticias: false };
+        if (accepted) return yield* rows.change(job, { ...news, motivo: 'cancelado' });
+        const goesOn = {
+          fase: 'dispensando' as const,
+          cancel_id: null,
+          cancel_motivo: null,
+          cancel_expira_em: null,
+        };
+        return yield* rows.change(job, { ...news, ...goesOn });
+      }),
+
+    /** `pause` and `resume` as the device has carried them out; the job when it changed. */
+    takePause: (origin: ReportOrigin, isPaused: boolean) =>
+      writer.submit(key(origin), function* () {
+        const job = yield* rows.current(origin.org, origin.device);
+        const from = isPaused ? 'dispensando' : 'pausado';
+        if (job?.status !== 'running' || job.fase !== from) return undefined;
+        return yield* rows.change(job, { fase: isPaused ? 'pausado' : 'dispensando', noticia_em: origin.at });
+      }),
+  };
+}
