@@ -64,5 +64,6 @@ export const TokenRow = v.object({
 });
 /** `token` is shown once; `username` is what MQTT clients send beside it. */
 export const TokenCreated = v.object({ ...TokenRow.entries, token: v.string(), username: v.string() });
+export type TokenIn = v.InferOutput<typeof TokenIn>;
 export type TokenRow = v.InferOutput<typeof TokenRow>;
 export type TokenCreated = v.InferOutput<typeof TokenCreated>;

@@ -1,0 +1,58 @@
+import { AppError, type DeviceCredential } from '@yaguts/shared';
+import { freshSecret } from '../identity/sealer.ts';
+import { credentialName, type IdentityDeps } from './identity-deps.ts';
+
+/**
+ * Makes a secret for a device, shown once. What was valid before ends with it and its connections are closed,
+ * unless `keep` leaves it valid while a person carries the new one to the board.
+ *
+ * @throws AppError "not_found" when the org has no such device
+ */
+export async function issueCredential(
+  deps: IdentityDeps,
+  { org, device }: { org: string; device: string },
+  options: { keep?: boolean } = {},
+): Promise<DeviceCredential & { id: string }> {
+  const password = freshSecret('ygd');
+  const id = deps.random(8).toString('hex');
+  const issued = await deps.store.issueCredential(
+    {
+      org_id: org,
+      device,
+      id,
+      hmac: deps.sealer.seal(password),
+      criado_em: deps.now(),
+      usado_em: null,
+      revogado_em: null,
+    },
+    options.keep !== true,
+  );
+  if (!issued) throw new AppError('not_found');
+  if (options.keep !== true) disconnectDevice(deps, org, device);
+  deps.log('credential_issued', { org, device, id });
+  const username = `${org}.${device}`;
+  return { id, org, device, username, client_id: username, password };
+}
+
+/**
+ * Revokes one credential of a device; the connection it opened is closed.
+ *
+ * @throws AppError "not_found"
+ */
+export async function revokeCredential(
+  deps: IdentityDeps,
+  { org, device }: { org: string; device: string },
+  id: string,
+): Promise<void> {
+  if (!(await deps.store.revokeCredential(org, device, id, deps.now()))) throw new AppError('not_found');
+  const credential = credentialName.device(id);
+  deps.disconnect((principal) => principal.credential === credential);
+  deps.log('credential_revoked', { org, device, id });
+}
+
+/** Closes whatever connection a device has. */
+export function disconnectDevice(deps: Pick<IdentityDeps, 'disconnect'>, org: string, device: string): void {
+  deps.disconnect(
+    (principal) => principal.kind === 'device' && principal.org === org && principal.device === device,
+  );
+}
