@@ -1,6 +1,6 @@
 // State      what moves it on
 // Idle       an offer that this device can run -> Offered; motor command -> Manual; update -> Updating
-// Offered    start/accepted: put j -> Running; rejected, emptied, cancel, stop, link lost -> Idle
+// Offered    start/accepted: put j -> Running; rejected, emptied, link lost -> Idle; cancel, stop: put j, x -> Reporting
 // Running    item pending: put cur, output on -> Pouring; none, or not_after passed (put x) -> Reporting
 // Pouring    output off, 250 ms too long, jar empty: put f -> Running; cancel, stop: off, put x -> Reporting
 // Reporting  complete acked: put hi -> Idle
@@ -123,12 +123,7 @@ void Dispenser::take_offer() {
   if (code == OfferRefusal::none && actuator_.stop_pressed()) code = OfferRefusal::ocupado;
   if (code == OfferRefusal::none && time != 0 && time > offer_.not_after) code = OfferRefusal::expirado;
   if (code != OfferRefusal::none) {
-    JobRef ref;
-    ref.job_id = offer_.job_id;
-    ref.seq = offer_.seq;
-    ref.token = offer_.token;
-    ref.has_token = true;
-    refuse(ref, code);
+    refuse(ref_of(offer_), code);
     has_offer_ = false;
     return;
   }
@@ -280,21 +275,31 @@ bool Dispenser::close_rest(EntryCode code, bool all_alike) {
   return true;
 }
 
+// Leave may be on its way, so the api may count this offer as running already: it must see every item closed,
+// or the job would hang there and start again after our next reboot. No motor moves.
+bool Dispenser::take_and_close(EntryCode code) {
+  adopt();
+  return state_ != State::kRunning || close_rest(code, true);
+}
+
 // What a stop button or cmd/stop does. False: it stands still, but flash did not take it.
 bool Dispenser::end_by_stop() {
   actuator_.stop_all();
-  if (has_offer_) {
-    dropped_token_ = offer_.token;
-    drop_offer();
-  }
   switch (state_) {
     case State::kPouring: return close_rest(EntryCode::abortado, false);
     case State::kRunning: return journal_.next_item() == journal_.active().job.n ||
                                  close_rest(EntryCode::cancelado, true);
+    case State::kOffered: return take_and_close(EntryCode::cancelado);
     case State::kManual: end_manual(true); return true;
     case State::kFaulted: return false;
-    default: return true;
+    default: break;
   }
+  if (has_offer_) {
+    // Not asked for yet: back into the queue, for a person to confirm once more.
+    refuse(ref_of(offer_), OfferRefusal::ocupado);
+    drop_offer();
+  }
+  return true;
 }
 
 void Dispenser::watch_stop_input() {

@@ -106,6 +106,7 @@ class Dispenser {
   void end_item(contract::EntryCode code, uint32_t ran_ms);
   bool close_rest(contract::EntryCode code, bool all_alike);
   bool abort_if_hopeless();
+  bool take_and_close(contract::EntryCode code);
   bool end_by_stop();
   void fault();
   void job_over();
@@ -170,7 +171,6 @@ class Dispenser {
 
   bool has_offer_ = false;
   Job offer_;
-  uint64_t dropped_token_ = 0;  // the offer a cancel or stop has put an end to
   Asking asking_;
   Refused refused_;
 

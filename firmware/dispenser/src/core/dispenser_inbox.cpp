@@ -119,7 +119,7 @@ void Dispenser::on_jobs_next(const uint8_t* payload, size_t len) {
   const Job& active = journal_.active().job;
   const bool is_active = journal_.has_job() && ref.seq == active.seq && ref.token == active.token;
   const bool is_held = has_offer_ && ref.seq == offer_.seq && ref.token == offer_.token;
-  if (is_active || is_held || (dropped_token_ != 0 && ref.token == dropped_token_)) return;
+  if (is_active || is_held) return;
   drop_offer();  // replaced, whatever we think of the new one
   if (ref.seq <= journal_.hi() && !MUTANT(no_hi_check)) return refuse(ref, OfferRefusal::duplicado);
   if (journal_.has_job() && ref.seq <= active.seq) return refuse(ref, OfferRefusal::duplicado);
@@ -196,9 +196,8 @@ void Dispenser::on_cancel(uint64_t job_id, const Order& order) {
     answer.code = CommandRefusal::invalido;
   } else if (is_expired(order)) {
     answer.code = CommandRefusal::expirado;
-  } else if (has_offer_ && offer_.job_id == job_id) {
-    dropped_token_ = offer_.token;
-    drop_offer();
+  } else if (state_ == State::kOffered && offer_.job_id == job_id) {
+    if (!take_and_close(EntryCode::cancelado)) answer.code = CommandRefusal::flash;
   } else if (active && state_ == State::kFaulted) {
     answer.code = CommandRefusal::flash;
   } else if (active && journal_.next_item() < journal_.active().job.n) {

@@ -35,6 +35,8 @@ struct JobRef {
   bool complete() const { return job_id != 0 && seq != 0 && has_token; }
 };
 
+inline JobRef ref_of(const Job& job) { return {job.job_id, job.token, job.seq, true}; }
+
 // none: out is whole and within the contract's limits; else out is untouched: invalido (unreadable, a field
 // missing or of the wrong kind, item_ordem not 1…n), limite (too many bytes or items, ms 0 or too long),
 // frasco (no such number on any device).
