@@ -11,7 +11,7 @@ export class LastOnline {
    * Whether a presence message is news. A payload that cannot be read is not judged here: the api's
    * handler files it.
    */
-  admits(match: TopicMatch & { key: 'presence' }, payload: Uint8Array): boolean {
+  admits(match: TopicMatch & { key: 'presence' }, payload: Uint8Array | string): boolean {
     const read = decode('presence', payload);
     if (!read.ok) return true;
     const device = `${match.params.org}/${match.params.device}`;

@@ -22,7 +22,6 @@ export interface Link {
   clientId: string;
   /** Name inside the broker: the client id, scoped to the credential where any id is allowed. */
   id: string;
-  clean: boolean;
   since: number;
   filters: Set<string> | undefined;
   /** The CONNECT, until it is decided: aedes shows its hooks only parts of it. */
@@ -42,7 +41,6 @@ export function newLink(stream: Duplex, gate: Gate, address: string): Link {
     principal: undefined,
     clientId: '',
     id: '',
-    clean: true,
     since: 0,
     filters: undefined,
     connect: undefined,

@@ -1,5 +1,4 @@
 import {
-  matchTopic,
   type Principal,
   patternLevels,
   type TopicKey,
@@ -11,6 +10,7 @@ import {
   type UserPrincipal,
 } from '@yaguts/shared';
 import { isTopicFilter, isTopicName } from './filter.ts';
+import { lookUp } from './look-up.ts';
 
 /**
  * Who may say and hear what: a pure function of the principal, the action and the topic table. Everything
@@ -173,15 +173,4 @@ function isReaderOfRow(principal: Exclude<Principal, { kind: 'api' }>, row: Topi
   if (principal.kind === 'device') return row.readers.includes('device');
   // `self` rows are granted as `users/{user}/#` above.
   return row.readers.includes('people') && (!row.needs || principal.permissions.includes(row.needs));
-}
-
-let lastTopic = '';
-let lastMatch: TopicMatch | undefined;
-/** One message is asked about once per subscriber: the last answer serves the whole fan-out. */
-function lookUp(topic: string): TopicMatch | undefined {
-  if (topic !== lastTopic) {
-    lastMatch = matchTopic(topic);
-    lastTopic = topic;
-  }
-  return lastMatch;
 }

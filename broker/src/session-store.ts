@@ -55,8 +55,8 @@ export class SessionStore {
     return this.#sessions.size;
   }
 
-  ids(): string[] {
-    return [...this.#sessions.keys()];
+  has(id: string): boolean {
+    return this.#sessions.has(id);
   }
 
   addFilter(id: string, filter: string, qos: number): void {

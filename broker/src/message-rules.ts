@@ -1,0 +1,63 @@
+import { topicRoot, topics } from '@yaguts/shared';
+import type { BrokerLimits } from './caps.ts';
+import type { LastOnline } from './last-online.ts';
+import type { Link } from './link.ts';
+import { lookUp } from './look-up.ts';
+import type { RetainedStore } from './retained-store.ts';
+import { allows } from './rights.ts';
+
+/** A PUBLISH as the parser leaves it. */
+export interface Publish {
+  readonly topic: string;
+  readonly payload: string | Uint8Array;
+  readonly qos: number;
+  readonly retain: boolean;
+}
+
+/** Why a PUBLISH closes its connection: MQTT 3.1.1 has no other answer to one [MQTT-3.3.5-2]. */
+export function publishFault(
+  link: Link | undefined,
+  packet: Publish,
+  lastOnline: LastOnline,
+): 'revoked' | 'qos2' | 'rights' | 'stale_lost' | undefined {
+  if (!link?.principal || link.revoked) return 'revoked';
+  if (packet.qos === 2) return 'qos2';
+  const flags = { qos: packet.qos, retain: packet.retain, empty: packet.payload.length === 0 };
+  if (!allows(link.principal, 'publish', packet.topic, flags)) return 'rights';
+  const match = lookUp(packet.topic);
+  const isNews = match?.key !== 'presence' || lastOnline.admits(match, packet.payload);
+  return isNews ? undefined : 'stale_lost';
+}
+
+/** Why a filter is answered with 0x80. */
+export function subscribeFault(
+  link: Link | undefined,
+  filter: string,
+  limits: BrokerLimits,
+): 'revoked' | 'rights' | 'filters' | undefined {
+  if (!link?.principal || link.revoked) return 'revoked';
+  if (!allows(link.principal, 'subscribe', filter)) return 'rights';
+  const { filters } = link;
+  const isOneTooMany = filters && !filters.has(filter) && filters.size >= limits.filtersPerConnection;
+  return isOneTooMany ? 'filters' : undefined;
+}
+
+/**
+ * Why a message that wants to be retained is passed on without: too large for its row, or one topic too many
+ * for its device. It still reaches the api, which files it; a device cut off for it would only come back
+ * with it.
+ */
+export function unfitToRetain(
+  link: Link,
+  packet: Publish,
+  retained: RetainedStore,
+  limits: BrokerLimits,
+): 'too_large' | 'device_full' | undefined {
+  const match = lookUp(packet.topic);
+  const { principal } = link;
+  if (!packet.retain || !match || principal?.kind !== 'device') return undefined;
+  if (packet.payload.length > topics[match.key].maxBytes) return 'too_large';
+  if (retained.get(packet.topic)) return undefined;
+  const own = retained.countUnder(`${topicRoot}/${principal.org}/devices/${principal.device}`);
+  return own < limits.retainedPerDevice ? undefined : 'device_full';
+}
