@@ -1,0 +1,73 @@
+import { parseSimulateArguments, type SimulateCommand, usage } from './simulator/arguments.ts';
+import type { SerialLine } from './simulator/core/ports.ts';
+import { type Simulator, startSimulator } from './simulator/simulator.ts';
+import { stopOnSignals } from './stopping.ts';
+
+/**
+ * `npm run simulate`: one or many simulated dispensers until a signal, or until each has had its job (`--once`).
+ * Ends with 0; 1 when it could not begin (credential refused, journal in use), 2 for wrong flags.
+ *
+ * @param argv arguments after the program's name
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  let command: SimulateCommand | undefined;
+  try {
+    command = parseSimulateArguments(argv, process.env);
+  } catch (error) {
+    console.error(`simulate: ${(error as Error).message}\nAll flags: npm run simulate -- --help`);
+    process.exitCode = 2;
+    return;
+  }
+  if (command) await run(command);
+  else console.log(usage);
+}
+
+async function run(command: SimulateCommand): Promise<void> {
+  const running: Simulator[] = [];
+  const end = stopOnSignals(async () => {
+    await Promise.all(running.map((simulator) => simulator.stop()));
+  });
+  try {
+    await Promise.all(
+      command.devices.map(async (one) => {
+        const who = `${one.org}.${one.device}`;
+        const simulator = await startOne(command, one, who);
+        running.push(simulator);
+        const first = simulator.result();
+        await simulator.connected();
+        console.log(`${who} connected to ${command.url}`);
+        await (command.once ? first : never);
+      }),
+    );
+    await end(0);
+  } catch (error) {
+    console.error(`simulate: ${(error as Error).message}`);
+    await end(1);
+  }
+}
+
+function startOne(
+  { devices, url, ledger, quiet, once: _once, ...rest }: SimulateCommand,
+  { org, device, password, dir }: SimulateCommand['devices'][number],
+  who: string,
+): Promise<Simulator> {
+  const prefix = devices.length > 1 ? `${who} ` : '';
+  return startSimulator({
+    ...rest,
+    url,
+    org,
+    device,
+    password,
+    dir,
+    ledger: ledger === undefined || devices.length === 1 ? ledger : `${ledger}.${who}`,
+    // A crash of a process of its own is a real one.
+    onCrash: () => void process.kill(process.pid, 'SIGKILL'),
+    serial: quiet ? undefined : (line) => console.log(prefix + serialText(line)),
+    onProblem: ({ message, retryMs }) =>
+      console.error(`${who}: ${message}; trying again in ${(retryMs / 1_000).toFixed(1)} s`),
+    onResult: (result) => console.log(JSON.stringify({ device: who, ...result })),
+  });
+}
+
+const serialText = ({ tag, text }: SerialLine): string => `[${tag}] ${text}`;
+const never = new Promise<never>(() => {});
