@@ -30,6 +30,7 @@ export interface PublishFlags {
 
 const rowOf = (key: TopicKey): TopicRow => topics[key];
 const underRoot = `${topicRoot}/`;
+const isUnderRoot = (topic: string): boolean => topic.startsWith(underRoot) && topic !== underRoot;
 const orderly: PublishFlags = { qos: 0, retain: false, empty: false };
 
 /**
@@ -55,7 +56,7 @@ export function allows(
 }
 
 function mayPublish(principal: Principal, topic: string, packet: PublishFlags): boolean {
-  if (packet.qos > 1 || !isTopicName(topic) || !topic.startsWith(underRoot)) return false;
+  if (packet.qos > 1 || !isTopicName(topic) || !isUnderRoot(topic)) return false;
   if (packet.retain && packet.empty) {
     // The api clears what is acked, deleted or orphaned, even under names an older version used.
     return principal.kind === 'api';
@@ -93,7 +94,7 @@ function isOwn(principal: Principal, match: TopicMatch): boolean {
 }
 
 function mayReceive(principal: Principal, topic: string): boolean {
-  if (!topic.startsWith(underRoot)) return false;
+  if (!isUnderRoot(topic)) return false;
   if (principal.kind === 'api') return true;
   if (principal.kind === 'user' && hearsAllOf(principal, topic)) return true;
   const match = lookUp(topic);
