@@ -190,6 +190,7 @@ void Session::pump_out() {
 void Session::lost() {
   if (!online_) return;
   online_ = false;
+  mqtt_.connected();  // lets the library notice, so that state() below tells why
   // A beginning that the core never heard of needs no end.
   if (connected_untold_) connected_untold_ = false;
   else lost_untold_ = true;
