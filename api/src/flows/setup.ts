@@ -1,5 +1,6 @@
 import { AppError, type SetupIn } from '@yaguts/shared';
 import { freshCode } from '../identity/sealer.ts';
+import { requireTimeZone } from './change-org.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 
 const codeLifeMs = 60 * 60 * 1_000;
@@ -36,11 +37,12 @@ export async function openSetup(
 /**
  * Makes the first org and its owner, who also runs the platform. The door closes in the same transaction.
  *
- * @throws AppError "setup_done", "setup_code"
+ * @throws AppError "setup_done", "setup_code", "invalid" for a time zone that does not exist
  */
 export async function setUp(deps: IdentityDeps, input: SetupIn, address: string): Promise<void> {
   // Asked before hashing, so that a finished setup costs a stranger's request nothing.
   if (await deps.store.hasAccount()) throw new AppError('setup_done');
+  requireTimeZone(input.fuso);
   const senha = await deps.passwords.hash(input.password);
   const now = deps.now();
   const result = await deps.store.setUp({

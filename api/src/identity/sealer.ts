@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -98,4 +98,30 @@ export function freshCode(chars: number): string {
     }
   }
   return code;
+}
+
+/** Encrypts what must be read again, under a key derived from the pepper. */
+export interface Vault {
+  close(text: string): string;
+  /** @throws Error when it was closed under another pepper or changed since */
+  open(closed: string): string;
+}
+
+/** @param pepper at least 32 random bytes */
+export function createVault(pepper: Buffer): Vault {
+  const key = createHmac('sha256', pepper).update('vault').digest();
+  return {
+    close(text) {
+      const iv = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', key, iv);
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64');
+    },
+    open(closed) {
+      const bytes = Buffer.from(closed, 'base64');
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 });
+      decipher.setAuthTag(bytes.subarray(12, 28));
+      return decipher.update(bytes.subarray(28), undefined, 'utf8') + decipher.final('utf8');
+    },
+  };
 }

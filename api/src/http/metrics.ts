@@ -1,0 +1,77 @@
+import { timingSafeEqual } from 'node:crypto';
+import { AppError } from '@yaguts/shared';
+import { type Context, Hono } from 'hono';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { open } from './access.ts';
+import type { HttpDeps } from './deps.ts';
+import { describe } from './describe.ts';
+import type { Env, Routes } from './env.ts';
+
+export interface Metrics {
+  /** Counts one answered request. */
+  measure(labels: { method: string; route: string; status: number }, seconds: number): void;
+  readonly registry: Registry;
+}
+
+/** A registry of this app alone, so that two apps in one process do not share counts. */
+export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters'>): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'yaguts_http_request_seconds',
+    help: 'Time to answer, by route pattern',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.025, 0.1, 0.5, 2.5],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'yaguts_mqtt_clients',
+    help: 'Live MQTT connections',
+    registers: [registry],
+    collect() {
+      this.set(deps.stats().totalClients);
+    },
+  });
+  new Gauge({
+    name: 'yaguts_broker_events_total',
+    help: 'Counters of the broker since its start, by name',
+    labelNames: ['name'],
+    registers: [registry],
+    collect() {
+      for (const [name, value] of Object.entries(deps.counters?.() ?? {})) this.set({ name }, value);
+    },
+  });
+  return {
+    registry,
+    measure: ({ method, route, status }, seconds) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
+  };
+}
+
+/** `/metrics` for Prometheus: from this machine, or with the token of the configuration. */
+export function metricsRoutes(deps: HttpDeps, { registry }: Metrics): Routes {
+  return new Hono<Env>().get(
+    '/metrics',
+    describe('health', 'Metrics for Prometheus, from this machine or with YAGUTS_METRICS_TOKEN', {
+      media: 'text/plain',
+      errors: ['forbidden'],
+    }),
+    open(),
+    async (c) => {
+      if (!isLocal(c) && !hasToken(c, deps.settings.metricsToken))
+        throw new AppError('forbidden', 'Ask from the machine itself, or send the token as Bearer');
+      return c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
+    },
+  );
+}
+
+/** Of this machine, and not of somebody behind a proxy on it that nobody has told us about. */
+const isLocal = (c: Context<Env>): boolean =>
+  /^(127\.\d+\.\d+\.\d+|::1)$/.test(c.get('address')) && c.req.header('x-forwarded-for') === undefined;
+
+function hasToken(c: Context<Env>, token: string | null): boolean {
+  if (token === null) return false;
+  const expected = Buffer.from(`Bearer ${token}`);
+  const given = Buffer.from(c.req.header('authorization') ?? '');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}

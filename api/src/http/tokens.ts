@@ -1,0 +1,36 @@
+import { TokenCreated, TokenIn, TokenRow } from '@yaguts/shared';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { issueToken, revokeToken } from '../flows/issue-token.ts';
+import { person, signedIn } from './access.ts';
+import type { HttpDeps } from './deps.ts';
+import { describe } from './describe.ts';
+import type { Env, Routes } from './env.ts';
+import { body } from './validate.ts';
+
+const Rows = v.object({ rows: v.array(TokenRow) });
+
+/** Personal access tokens: each person sees, makes and revokes their own. */
+export function tokenRoutes(deps: HttpDeps): Routes {
+  return new Hono<Env>()
+    .get('/api/tokens', describe('people', 'The own tokens', { answer: Rows }), signedIn(), async (c) => {
+      const { org, user } = person(c);
+      return c.json({ rows: await deps.store.listTokens(org, user) });
+    })
+    .post(
+      '/api/tokens',
+      describe('people', 'Make a token, shown once', { answer: TokenCreated, status: 201 }),
+      signedIn(),
+      body(TokenIn),
+      async (c) => c.json(await issueToken(deps, person(c), c.req.valid('json')), 201),
+    )
+    .delete(
+      '/api/tokens/:id',
+      describe('people', 'Revoke a token; its connections are closed', { errors: ['not_found'] }),
+      signedIn(),
+      async (c) => {
+        await revokeToken(deps, person(c), c.req.param('id'));
+        return c.body(null, 204);
+      },
+    );
+}
