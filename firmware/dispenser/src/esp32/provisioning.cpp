@@ -1,5 +1,6 @@
 #include "provisioning.h"
 
+#include <NetworkClient.h>
 #include <NetworkClientSecure.h>
 #include <WiFi.h>
 
@@ -11,6 +12,8 @@ namespace yaguts {
 namespace {
 
 constexpr unsigned long kWifiMs = 20000;
+constexpr unsigned long kHandshakeS = 10;
+constexpr unsigned long kOpenMs = 10 * 60 * 1000;
 constexpr uint16_t kDnsPort = 53;
 
 // Portuguese first: it is read in the kitchen. No script, no outside file: captive browsers load neither.
@@ -64,6 +67,14 @@ void Portal::open() {
   snprintf(name, sizeof name, "Yaguts-%04X", static_cast<unsigned>(ESP.getEfuseMac() >> 32 & 0xFFFF));
   WiFi.softAP(name);
   dns_.start(kDnsPort, "*", WiFi.softAPIP());
+  if (!routed_) add_routes();
+  server_.begin();
+  open_ = true;
+  opened_at_ = millis();
+  Serial.printf("[SETUP] Portal aberto: rede %s, http://%s/\n", name, WiFi.softAPIP().toString().c_str());
+}
+
+void Portal::add_routes() {
   server_.on("/", HTTP_GET, [this] { show_form(); });
   server_.on("/", HTTP_POST, [this] { take_form(); });
   // Phones ask for pages of their own to find out whether this is the internet: sent here, they show the form.
@@ -71,18 +82,29 @@ void Portal::open() {
     server_.sendHeader("Location", "http://" + WiFi.softAPIP().toString() + "/");
     server_.send(302, "text/plain", "");
   });
-  server_.begin();
-  open_ = true;
-  Serial.printf("[SETUP] Portal aberto: rede %s, http://%s/\n", name, WiFi.softAPIP().toString().c_str());
+  routed_ = true;
+}
+
+void Portal::close() {
+  if (!open_) return;
+  server_.stop();
+  dns_.stop();
+  WiFi.softAPdisconnect(true);
+  WiFi.mode(WIFI_STA);
+  open_ = false;
+  Serial.println("[SETUP] Portal fechado");
 }
 
 void Portal::turn() {
   if (!open_) return;
+  if (settings_.provisioned() && millis() - opened_at_ > kOpenMs) return close();
   dns_.processNextRequest();
   server_.handleClient();
   if (!submitted_) return;
   submitted_ = false;
   notice_ = try_out(code_);
+  // What was typed did not work: back to the network that did.
+  if (handover_.free() && settings_.has_wifi()) WiFi.begin(settings_.ssid, settings_.wifi_password);
   Serial.printf("[SETUP] %s\n", notice_);
 }
 
@@ -118,9 +140,13 @@ const char* Portal::try_out(const String& code) {
     delay(20);
   }
   if (code.length() > 0) {
-    const bool secure = typed_.ca[0] != 0;
-    if (secure) static_cast<NetworkClientSecure&>(secure_).setCACert(typed_.ca);  // typed_ outlives the socket
-    switch (claim(secure ? secure_ : plain_, typed_.broker, code.c_str(), hw_, typed_.credential)) {
+    // Sockets of their own: the session's go on, should the claim fail.
+    NetworkClient plain;
+    NetworkClientSecure secure;
+    secure.setHandshakeTimeout(kHandshakeS);
+    secure.setCACert(typed_.ca);
+    Client& socket = typed_.ca[0] != 0 ? static_cast<Client&>(secure) : plain;
+    switch (claim(socket, typed_.broker, code.c_str(), hw_, typed_.credential)) {
       case ClaimResult::kAccepted:
         break;
       case ClaimResult::kBadCode:

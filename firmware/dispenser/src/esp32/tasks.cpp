@@ -151,7 +151,7 @@ void net_task(void*) {
   static NetworkClient plain;
   static NetworkClientSecure secure;
   static ChipNetwork network(settings, handover, motors);
-  static Portal portal(settings, handover, plain, secure, CONFIG_IDF_TARGET);
+  static Portal portal(settings, handover, CONFIG_IDF_TARGET);
   secure.setHandshakeTimeout(kHandshakeS);
   if (settings.ca[0] != 0) secure.setCACert(settings.ca);  // keeps the pointer: settings is static
   network.begin();
@@ -179,7 +179,7 @@ void net_task(void*) {
     vTaskDelete(nullptr);
   }
   for (;;) {
-    if (handover.portal_wanted && !portal.is_open()) portal.open();
+    if (handover.portal_wanted.exchange(false)) portal.open();
     portal.turn();
     session.turn();
     if (handover.parting && (session.drained() || !session.online())) {

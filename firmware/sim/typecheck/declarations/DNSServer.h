@@ -4,4 +4,5 @@ class DNSServer {
  public:
   bool start(const uint16_t& port, const String& domain, const IPAddress& address);
   void processNextRequest();
+  void stop();
 };

@@ -7,6 +7,7 @@ class WebServer {
  public:
   explicit WebServer(int port = 80);
   void begin();
+  void stop();
   void handleClient();
   void on(const char* path, HTTPMethod method, std::function<void()> handler);
   void onNotFound(std::function<void()> handler);

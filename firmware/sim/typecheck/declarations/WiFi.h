@@ -18,6 +18,7 @@ class WiFiClass {
   wl_status_t status();
   int8_t RSSI();
   bool softAP(const char* ssid, const char* password = nullptr);
+  bool softAPdisconnect(bool radio_off = false);
   PrintableAddress softAPIP();
 };
 extern WiFiClass WiFi;
