@@ -26,17 +26,6 @@ export function isTwin(
   );
 }
 
-/** Why nothing is offered to a device; undefined when offers may go out. */
-export function offerBlock(
-  device: { readonly alertas: readonly DeviceAlert[]; readonly birth_epoch: string | null },
-  epoch: string,
-): 'gemeo' | 'sem_nascimento' | undefined {
-  if (device.alertas.some((alert) => alert.code === 'gemeo')) return 'gemeo';
-  // After a restore the database may not know what the device has run: its birth says so first.
-  if (device.birth_epoch !== null && device.birth_epoch !== epoch) return 'sem_nascimento';
-  return undefined;
-}
-
 /** The alerts with one more; the same code keeps its first time and takes the new words. */
 export function withAlert(alertas: readonly DeviceAlert[], alert: DeviceAlert): DeviceAlert[] {
   const before = alertas.find((one) => one.code === alert.code);

@@ -1,7 +1,7 @@
 import { type alertCodes, type Birth, type ConfigReported, limits, type Presence } from '@yaguts/shared';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { isTwin, withAlert } from '../domain/device-trust.ts';
-import { finalStatus, isTerminal } from '../domain/job-status.ts';
+import { finalStatus } from '../domain/job-status.ts';
 import type { Counter } from './counter.ts';
 import type { ReportOrigin } from './entries.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -204,19 +204,6 @@ export function devicesStore(
         const before = yield* find(org, device);
         if (!before) return undefined;
         return yield* change(before, { alertas: before.alertas.filter((one) => one.code !== code) });
-      }),
-
-    /**
-     * Closes a job by force, for a person who has looked into the bowl. Entries that still come add and
-     * deduct, marked `tardio`.
-     *
-     * @returns undefined when there is no such job; the job unchanged when it has ended before
-     */
-    closeByForce: (org: string, job_id: number, motivo: string, at: number) =>
-      db.write(function* () {
-        const job = yield* rows.byId(org, job_id);
-        if (!job || isTerminal(job.status)) return job && { job, frascos: [], closed: false };
-        return { ...(yield* closeRunning(job, motivo, at)), closed: true };
       }),
 
     /** At the start of the platform nobody is connected until heard: every device is `lost` till then. */

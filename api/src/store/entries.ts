@@ -1,5 +1,6 @@
 import {
   type ExecutionLogEntry,
+  entryErrorCode,
   gFromMg,
   type JobCompleteIn,
   type JobCompleteOut,
@@ -7,7 +8,7 @@ import {
   limits,
 } from '@yaguts/shared';
 import { and, eq } from 'drizzle-orm';
-import { counterOf, countOutcomes, finalStatus, isTerminal } from '../domain/job-status.ts';
+import { counterOf, finalStatus, isTerminal } from '../domain/job-status.ts';
 import { digestOf, judgeEntry, msOf, type Rejection } from '../domain/settle.ts';
 import type { Counter } from './counter.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -191,7 +192,7 @@ export function entriesStore(
       const entries = yield* rows.entries(job.org_id, job.job_id);
       const end = yield* rows.end(job, {
         status: finalStatus(counts, job.total_itens),
-        motivo: motivoOf(job, entries),
+        motivo: motivoOf(entries),
         at,
       });
       job = end.job;
@@ -200,7 +201,7 @@ export function entriesStore(
     return { job, events, started: started && !wasTerminal, ended, frascos };
   }
 
-  function* complete(origin: ReportOrigin, body: JobCompleteIn): Tx<CompleteOutcome> {
+  function* complete(origin: ReportOrigin, body: JobCompleteIn, isFinal: boolean): Tx<CompleteOutcome> {
     const { org, device, at } = origin;
     const nothing = { itens: [], rejected: [], changes: [], frascos: [] };
     const job = yield* rows.byId(org, body.job_id);
@@ -233,7 +234,7 @@ export function entriesStore(
     }
     const missing = yield* withoutEntry(job);
     const told = { itens, rejected: put, changes, frascos };
-    if (missing.some((item) => item.recusado === null)) return { ...told, kind: 'open' };
+    if (!isFinal && missing.some((item) => item.recusado === null)) return { ...told, kind: 'open' };
     for (const item of missing) changes.push(yield* closeRefused(origin, job, item));
     const last = (yield* rows.byId(org, job.job_id)) as Job;
     const differs =
@@ -258,7 +259,12 @@ export function entriesStore(
     const now = (yield* rows.byId(job.org_id, job.job_id)) as Job;
     return yield* store(origin, now, item, {
       ...{ v: 1, job_id: job.job_id, seq: job.seq ?? 1, token: job.token, item_ordem: item.item_ordem },
-      ...{ frasco: item.frasco, segundos: 0, status: 'failed', error: `recusado ${item.recusado}` },
+      ...{
+        frasco: item.frasco,
+        segundos: 0,
+        status: 'failed',
+        error: `recusado ${item.recusado ?? 'sem relato'}`,
+      },
       ...{ boot_id: null, uptime_ms: null, ts: null },
     });
   }
@@ -268,22 +274,13 @@ export function entriesStore(
     settleEntry: (origin: ReportOrigin, entry: ExecutionLogEntry): Promise<EntryOutcome> =>
       writer.submit(`${origin.org}.${origin.device}`, () => settle(origin, entry)),
 
-    /** Takes a device's final account of a job. */
-    completeJob: (origin: ReportOrigin, body: JobCompleteIn): Promise<CompleteOutcome> =>
-      writer.submit(`${origin.org}.${origin.device}`, () => complete(origin, body)),
-
     /**
-     * Closes every item of a job that has no entry as `recusado`: firmware v0.2 sends one account and no
-     * second one, so what it leaves out will never come.
+     * Takes a device's final account of a job.
+     *
+     * @param isFinal no second account will come (firmware v0.2): what it leaves out is closed `recusado`
      */
-    refuseOpenItems: (org: string, job_id: number): Promise<void> =>
-      db.write(function* () {
-        const job = yield* rows.byId(org, job_id);
-        if (!job) return;
-        for (const item of yield* withoutEntry(job)) {
-          yield* run(q.putAside, { ...item, recusado: item.recusado ?? 'sem relato' });
-        }
-      }),
+    completeJob: (origin: ReportOrigin, body: JobCompleteIn, isFinal = false): Promise<CompleteOutcome> =>
+      writer.submit(`${origin.org}.${origin.device}`, () => complete(origin, body, isFinal)),
 
     /**
      * Files a report that cannot be read. From the third identical copy the item counts as put aside and the
@@ -298,7 +295,10 @@ export function entriesStore(
         if (times < 3 || about.job_id === undefined) return { token: null };
         const job = yield* rows.byId(origin.org, about.job_id);
         if (!job || job.device !== origin.device) return { token: null };
-        const open = (yield* withoutEntry(job)).find((item) => item.item_ordem === about.item_ordem);
+        const missing = yield* withoutEntry(job);
+        // An account that cannot be read is answered only when nothing of it is missing.
+        if (about.item_ordem === undefined) return { token: missing.length === 0 ? job.token : null };
+        const open = missing.find((item) => item.item_ordem === about.item_ordem);
         if (open) yield* run(q.putAside, { ...open, recusado: 'ilegivel' });
         return { token: job.token };
       }),
@@ -318,11 +318,10 @@ const unchanged = (job: Job): JobChange => ({
   ...{ job, events: [], started: false, ended: false, frascos: [], low: [] },
 });
 
-/** Why a job ended as it did; null when nothing special is to be said. */
-function motivoOf(job: Job, entries: readonly Entry[]): string | null {
-  if (job.cancel_id !== null) return 'cancelado';
-  if (entries.some((entry) => entry.error?.startsWith('expirado'))) return 'expirado';
-  return countOutcomes(entries).itens_cancelados > 0 ? 'cancelado' : null;
+/** Why a job ended as it did, by the words of its entries; null when nothing special is to be said. */
+function motivoOf(entries: readonly Entry[]): string | null {
+  const codes = new Set(entries.map(({ error }) => entryErrorCode(error)));
+  return (['abortado', 'cancelado', 'expirado'] as const).find((code) => codes.has(code)) ?? null;
 }
 
 /** The answer to a complete. */

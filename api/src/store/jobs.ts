@@ -74,16 +74,21 @@ export function handshakeStore(
       const { job: changed, frascos } = yield* rows.end(job, how);
       return { kind: 'rejected', code: 'expirado', changed, frascos };
     }
-    const started = yield* rows.change(job, {
+    const started = yield* begin(job, device, origin.at);
+    return { kind: 'accepted', job: started, started: true };
+  }
+
+  /** From here on the job belongs to this device's journal. */
+  function begin(job: Job, device: typeof devices.$inferSelect | undefined, at: number): Tx<Job> {
+    return rows.change(job, {
       status: 'running',
       fase: 'dispensando',
       motivo: null,
-      iniciado_em: origin.at,
-      noticia_em: origin.at,
+      iniciado_em: at,
+      noticia_em: at,
       journal_id: device?.journal_id ?? null,
       fw_version: device?.fw_version ?? null,
     });
-    return { kind: 'accepted', job: started, started: true };
   }
 
   function* refuse(origin: ReportOrigin, job_id: number, said: JobRejected): Tx<RefusalOutcome> {
@@ -109,6 +114,25 @@ export function handshakeStore(
   }
 
   return {
+    /**
+     * Claims the offered job for a device that knows no handshake (firmware v0.2), or answers the one it runs.
+     *
+     * @returns undefined when nothing is offered
+     */
+    claimJob: (org: string, device: string, at: number) =>
+      db.write(function* () {
+        const job = yield* rows.current(org, device);
+        if (!job || job.status === 'running') return job && { job, started: false };
+        return { job: yield* begin(job, yield* get(q.device, { org, device }), at), started: true };
+      }),
+
+    /** A job with its items; undefined when the org has none of that number. */
+    jobWithItens: (org: string, job_id: number) =>
+      db.read(function* () {
+        const job = yield* rows.byId(org, job_id);
+        return job && { job, itens: yield* rows.itens(org, job_id) };
+      }),
+
     /** A device asks for leave to start. */
     startJob: (origin: ReportOrigin, job_id: number, asked: StartRequest) =>
       writer.submit(key(origin), () => start(origin, job_id, asked)),
@@ -137,15 +161,6 @@ export function handshakeStore(
           cancel_expira_em: null,
         };
         return yield* rows.change(job, { ...news, ...goesOn });
-      }),
-
-    /** `pause` and `resume` as the device has carried them out; the job when it changed. */
-    takePause: (origin: ReportOrigin, isPaused: boolean) =>
-      writer.submit(key(origin), function* () {
-        const job = yield* rows.current(origin.org, origin.device);
-        const from = isPaused ? 'dispensando' : 'pausado';
-        if (job?.status !== 'running' || job.fase !== from) return undefined;
-        return yield* rows.change(job, { fase: isPaused ? 'pausado' : 'dispensando', noticia_em: origin.at });
       }),
   };
 }
