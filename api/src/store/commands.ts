@@ -18,9 +18,9 @@ export interface NewCommand {
 export interface CommandAnswer {
   readonly id: string;
   readonly estado: 'aceito' | 'recusado';
-  readonly code?: string | null;
-  readonly message?: string | null;
-  readonly ranMs?: number | null;
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  readonly ranMs?: number | undefined;
   readonly em: number;
 }
 
@@ -106,6 +106,7 @@ export function createCommands({ db, audit }: StoreParts): CommandsStore {
       db.write(function* () {
         const expired: { org: string; command: CommandRow }[] = [];
         for (const row of yield* all(q.due, { now })) {
+          if (row.expira_em + runMs(row.params) + answerMs > now) continue;
           const next: Row = { ...row, estado: 'expirado' };
           yield* run(q.answer, { ...next, org: row.org_id });
           expired.push({ org: row.org_id, command: commandOf(next) });
@@ -114,6 +115,14 @@ export function createCommands({ db, audit }: StoreParts): CommandsStore {
       }),
   };
 }
+
+/** A motor command is answered when it has run: as long as that may take, it is not overdue. */
+function runMs(params: Row['params']): number {
+  const number = (name: string): number => (typeof params[name] === 'number' ? (params[name] as number) : 0);
+  return number('ms') + (number('on_ms') + number('off_ms')) * number('cycles');
+}
+/** On its way back. */
+const answerMs = 5_000;
 
 const commandOf = (row: Row): CommandRow => ({
   id: row.id,

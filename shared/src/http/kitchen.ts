@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { EpochMs, Frasco, Gramas, Id, Nome, Versao } from '../ids.ts';
 import { limits } from '../limits.ts';
-import { commandOps } from '../messages/device.ts';
+import { commandId, commandOps } from '../messages/device.ts';
 
 /** Bodies and answers of the kitchen: temperos, receitas, devices, frascos, estoque. */
 
@@ -100,6 +100,38 @@ export const FrascoRow = v.object({
   versao: Versao,
 });
 export type FrascoRow = v.InferOutput<typeof FrascoRow>;
+
+/** Runs of a frasco that were weighed: by the `calibrate` command that made them, or by their milliseconds. */
+export const CalibracaoIn = v.object({
+  frasco: Frasco,
+  medidas: v.pipe(
+    v.array(
+      v.pipe(
+        v.object({
+          command_id: v.optional(commandId),
+          ms: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.maxStepMs))),
+          gramas: v.pipe(Gramas, v.minValue(0.001, 'must be above 0')),
+        }),
+        v.check(
+          (medida) => (medida.command_id === undefined) !== (medida.ms === undefined),
+          'name the command that ran, or its ms',
+        ),
+      ),
+    ),
+    v.minLength(1, 'weigh at least one run'),
+    v.maxLength(20),
+  ),
+});
+export type CalibracaoIn = v.InferOutput<typeof CalibracaoIn>;
+/** `desvio` is the spread of the runs, (largest − smallest) ÷ mean; null for a single run. */
+export const Calibracao = v.object({
+  frasco: Frasco,
+  g_por_s: v.number(),
+  desvio: v.nullable(v.number()),
+  medidas: v.array(v.object({ ms: v.number(), gramas: v.number(), g_por_s: v.number() })),
+  calibrado_em: EpochMs,
+});
+export type Calibracao = v.InferOutput<typeof Calibracao>;
 
 export const movimentoTipos = ['entrada', 'saida', 'ajuste', 'estorno'] as const;
 /**

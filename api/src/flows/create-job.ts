@@ -1,0 +1,68 @@
+import { type JobCreated, type JobIn, type JobMetodo, limits } from '@yaguts/shared';
+import type { Job } from '../store/job-rows.ts';
+import type { JobTouched, Ordering } from '../store/orders.ts';
+import { type Actor, actOf } from './actor.ts';
+import type { FlowDeps } from './deps.ts';
+import { offerNextJob } from './offer-next-job.ts';
+import { publishEstoque, publishJob } from './project.ts';
+import { tellApprovers } from './tell-approvers.ts';
+
+/**
+ * Makes a job of a receita: planned, frozen, its estoque reserved. It is offered at once when its device is
+ * free and nothing waits; it waits for approval first when the org's rule says so.
+ *
+ * @throws AppError with the first obstacle's code and every obstacle among the faults; nothing is half-made
+ */
+export async function createJob(
+  deps: FlowDeps,
+  { org, by, metodo, body }: { org: string; by: Actor; metodo: JobMetodo; body: JobIn },
+): Promise<JobCreated> {
+  return announce(deps, await deps.store.createJob(org, body, orderingOf(deps, by, metodo)));
+}
+
+/**
+ * Makes a new job of the items of an ended one that are not done. The old job stays as it was.
+ *
+ * @throws AppError "not_retryable", or what {@link createJob} throws
+ */
+export async function retryJob(
+  deps: FlowDeps,
+  { org, by, jobId }: { org: string; by: Actor; jobId: number },
+): Promise<JobCreated> {
+  return announce(deps, await deps.store.retryJob(org, jobId, orderingOf(deps, by, 'repeticao')));
+}
+
+function orderingOf(deps: FlowDeps, by: Actor, metodo: JobMetodo): Ordering {
+  return {
+    act: actOf(deps, by),
+    user: by.user,
+    direct: by.permissions.includes('jobs:direct'),
+    metodo,
+    // What makes the reuse of a number after a restored backup harmless.
+    token: deps.random(limits.tokenHexChars / 2).toString('hex'),
+  };
+}
+
+async function announce(deps: FlowDeps, { job, frascos }: JobTouched): Promise<JobCreated> {
+  const { org_id: org, job_id, device, fase, receita, criado_por, origem_job_id } = job;
+  deps.log('job_created', { org, job_id, device, fase });
+  deps.notify(org, 'task:created', { job_id, device, receita, fase, criado_por, origem_job_id });
+  await publishJob(deps, org, [job_id]);
+  await publishEstoque(deps, org, device, frascos);
+  if (fase === 'aguardando_aprovacao') await tellApprovers(deps, org, job);
+  else await offerNextJob(deps, { org, device });
+  return createdOf((await deps.store.jobState(org, job_id)) ?? job);
+}
+
+const createdOf = ({
+  job_id,
+  status,
+  fase,
+  device,
+}: Pick<Job, 'job_id' | 'status' | 'fase' | 'device'>): JobCreated => ({
+  id: job_id,
+  job_id,
+  status,
+  fase,
+  device,
+});

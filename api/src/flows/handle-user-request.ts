@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import {
+  AppError,
+  decode,
+  EventType,
+  faultsOf,
+  Id,
+  JobId,
+  JobIn,
+  limits,
+  type Permission,
+  type Principal,
+  type Problem,
+  problemOf,
+  type RequestOp,
+  requestOps,
+  type TopicMatch,
+  type UserPrincipal,
+} from '@yaguts/shared';
+import * as v from 'valibot';
+import { approveJob, rejectJob } from './approve-job.ts';
+import { cancelJob } from './cancel-job.ts';
+import { createJob, retryJob } from './create-job.ts';
+import type { FlowDeps } from './deps.ts';
+import { sendEvent } from './send-event.ts';
+
+type Answer =
+  | { readonly ok: true; readonly data: unknown }
+  | { readonly ok: false; readonly problem: Problem };
+
+const remark = v.optional(v.pipe(v.string(), v.trim(), v.maxLength(200)), '');
+const ofJob = v.object({
+  job_id: JobId,
+  motivo: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(120)), ''),
+  comentario: remark,
+});
+const event = v.object({
+  type: EventType,
+  data: v.optional(v.record(v.string(), v.unknown()), {}),
+  user: v.optional(Id),
+});
+
+/** One operation: who may, what it takes, what it does. The same flows as behind HTTP. */
+interface Operation {
+  readonly needs: Permission;
+  run(deps: FlowDeps, who: UserPrincipal, body: unknown): Promise<unknown>;
+}
+const operation = <S extends v.GenericSchema>(
+  needs: Permission,
+  schema: S,
+  run: (
+    deps: FlowDeps,
+    who: UserPrincipal & { by: UserPrincipal },
+    body: v.InferOutput<S>,
+  ) => Promise<unknown>,
+): Operation => ({
+  needs,
+  run: (deps, who, body) => {
+    const parsed = v.safeParse(schema, body);
+    if (!parsed.success) throw new AppError('invalid', undefined, { faults: faultsOf(parsed.issues) });
+    return run(deps, { ...who, by: who }, parsed.output);
+  },
+});
+
+const operations: Readonly<Record<RequestOp, Operation>> = {
+  'jobs.create': operation('jobs:create', JobIn, (deps, { org, by }, body) =>
+    createJob(deps, { org, by, metodo: 'mqtt', body }),
+  ),
+  'jobs.cancel': operation('jobs:stop', ofJob, (deps, { org, by }, { job_id: jobId, motivo }) =>
+    cancelJob(deps, { org, by, jobId, motivo }),
+  ),
+  'jobs.approve': operation('jobs:approve', ofJob, (deps, { org, by }, { job_id: jobId, comentario }) =>
+    approveJob(deps, { org, by, jobId, comentario }),
+  ),
+  'jobs.reject': operation('jobs:approve', ofJob, (deps, { org, by }, { job_id: jobId, comentario }) =>
+    rejectJob(deps, { org, by, jobId, comentario }),
+  ),
+  'jobs.retry': operation('jobs:create', ofJob, (deps, { org, by }, { job_id: jobId }) =>
+    retryJob(deps, { org, by, jobId }),
+  ),
+  'events.send': operation('events:send', event, async (deps, who, body) => {
+    await sendEvent(deps, who, body);
+    return {};
+  }),
+};
+
+/**
+ * Answers a request on `users/{user}/req/{op}` on `users/{user}/res/{op}`: the main operations without HTTP,
+ * for `mosquitto_pub`. `id` is the idempotency key, kept 24 h per person: the same request again is given the
+ * first answer, and nothing is done twice. What carries no readable `id` cannot be answered and is logged.
+ */
+export async function handleUserRequest(
+  deps: FlowDeps,
+  {
+    principal,
+    match,
+    payload,
+  }: { principal: Principal; match: Extract<TopicMatch, { key: 'userRequest' }>; payload: Uint8Array },
+): Promise<void> {
+  const { org, user, op } = match.params;
+  const known = requestOps.find((name) => name === op);
+  if (principal.kind !== 'user' || principal.org !== org || principal.user !== user || !known) {
+    deps.log('security_foreign_topic', { kind: principal.kind, org, user, op });
+    return;
+  }
+  const said = decode('userRequest', payload);
+  if (!said.ok) {
+    deps.log('request_unreadable', { org, user, op, faults: said.faults });
+    return;
+  }
+  const { id, ...body } = said.value;
+  const answer = await answerOnce(deps, principal, known, id, body);
+  const response = { id, ...answer } as const;
+  deps.publish(
+    'userResponse',
+    { org, user, op: known },
+    'problem' in response ? { ...response, problem: { ...response.problem } } : response,
+  );
+}
+
+async function answerOnce(
+  deps: FlowDeps,
+  who: UserPrincipal,
+  op: RequestOp,
+  chave: string,
+  body: Record<string, unknown>,
+): Promise<Answer> {
+  const digest = createHash('sha256').update(op).update(JSON.stringify(body)).digest('hex');
+  const key = { escopo: `mqtt:u:${who.user}`, chave, digest };
+  const now = deps.now();
+  let claimed = false;
+  try {
+    const stored = await deps.store.beginRequest(who.org, key, { now, expiraEm: now + limits.idempotencyMs });
+    if (stored) return JSON.parse(stored.resposta) as Answer;
+    claimed = true;
+    const { needs, run } = operations[op];
+    if (!who.permissions.includes(needs))
+      throw new AppError('forbidden', `This needs the permission ${needs}`);
+    const answer: Answer = { ok: true, data: await run(deps, who, body) };
+    await deps.store.finishRequest(who.org, key, { status: 200, resposta: JSON.stringify(answer) });
+    return answer;
+  } catch (error) {
+    const problem = problemOf(error);
+    if (!(error instanceof AppError)) {
+      // It may have happened: the key stays taken, and a second try says so instead of doing it twice.
+      deps.log('request_failed', { org: who.org, user: who.user, op, error: String(error) });
+    } else if (claimed) {
+      await deps.store.dropRequest(who.org, key);
+    }
+    return { ok: false, problem };
+  }
+}

@@ -1,0 +1,36 @@
+import { gFromMg, type JobIn, type JobPreview } from '@yaguts/shared';
+import type { FlowDeps } from './deps.ts';
+
+/**
+ * What a job would be: grams, seconds, frascos, estoque, and everything that stands in its way. Changes
+ * nothing and promises nothing: creating it plans again.
+ *
+ * @throws AppError "not_found" for an unknown receita or device
+ */
+export async function previewJob(
+  deps: Pick<FlowDeps, 'store' | 'now'>,
+  { org, body }: { org: string; body: JobIn },
+): Promise<JobPreview> {
+  const planned = await deps.store.planOrder(org, body, deps.now());
+  const frascos = new Map(planned.frascos.map((row) => [row.frasco, row]));
+  return {
+    device: planned.device,
+    receita: planned.receita,
+    multiplicador: planned.multiplicador,
+    itens: planned.plan.itens.map((item) => ({
+      item_ordem: item.itemOrdem,
+      frasco: item.frasco,
+      tempero: item.tempero,
+      quantidade_g: gFromMg(item.mg),
+      ms: item.ms,
+      critico: item.critico,
+      saldo_g: gFromMg(frascos.get(item.frasco)?.saldoMg ?? 0),
+      reservado_g: gFromMg(frascos.get(item.frasco)?.reservadoMg ?? 0),
+    })),
+    total_g: gFromMg(planned.plan.totalMg),
+    total_ms: planned.plan.totalMs,
+    na_frente: planned.naFrente,
+    pode: planned.plan.pode,
+    obstaculos: [...planned.plan.obstaculos],
+  };
+}

@@ -1,0 +1,184 @@
+import { AppError, limits } from '@yaguts/shared';
+import { and, asc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm';
+import { finalStatus, isTerminal } from '../domain/job-status.ts';
+import { type Act, actRow } from './audit.ts';
+import type { Job } from './job-rows.ts';
+import type { JobTouched } from './orders.ts';
+import { jobs } from './schema/index.ts';
+import type { StoreParts } from './store.ts';
+import { all, get, p, type Tx } from './transaction.ts';
+
+/** A wish to cancel as it is sent to the device. */
+export interface CancelWish {
+  readonly id: string;
+  readonly motivo: string;
+  readonly expiraEm: number;
+}
+
+export interface StopsStore {
+  /**
+   * Cancels a job. One that waits or is offered ends here; one that runs is asked to stop, and its device
+   * decides. Asked again while it is being asked, the first wish stands.
+   *
+   * @throws AppError "terminal", "not_found"
+   */
+  cancelJob(org: string, jobId: number, wish: CancelWish, act: Act): Promise<JobTouched>;
+  /**
+   * Ends a running job without its device. No entry is invented: late ones still count, as `tardio`.
+   *
+   * @throws AppError "conflict" when it does not run, "terminal", "not_found"
+   */
+  closeJob(org: string, jobId: number, motivo: string, act: Act): Promise<JobTouched>;
+  /** Job numbers of an org that wait, are offered or run. */
+  openJobs(org: string): Promise<number[]>;
+  /** How many jobs await approval. */
+  countAwaiting(org: string): Promise<number>;
+  /** A job that has ended can still be written on. @throws AppError "not_found" */
+  noteJob(org: string, jobId: number, nota: string, act: Act): Promise<Job>;
+  /** Sets `pausado` or `dispensando` on a running job, as its device has said. */
+  setPaused(org: string, jobId: number, pausado: boolean, em: number): Promise<Job | undefined>;
+  /** Ends queued jobs whose time is over, in every org, at most 200 at once. */
+  expireJobs(now: number): Promise<JobTouched[]>;
+  /** Flags running jobs whose device has said nothing for the item's planned time and 30 s. */
+  flagSilent(now: number): Promise<Job[]>;
+  /** Wishes to cancel without an answer: those to send again, and those given up (the job runs on). */
+  openCancels(now: number): Promise<{ resend: Job[]; givenUp: Job[] }>;
+}
+
+export function createStops({ db, audit, rows }: StoreParts): StopsStore {
+  const { orm } = db;
+  const heard = sql`coalesce(${jobs.noticia_em}, ${jobs.iniciado_em}, ${jobs.criado_em})`;
+  const q = {
+    open: orm
+      .select({ job_id: jobs.job_id })
+      .from(jobs)
+      .where(and(eq(jobs.org_id, p('org')), inArray(jobs.status, ['queued', 'running'])))
+      .orderBy(asc(jobs.job_id))
+      .prepare(),
+    awaiting: orm
+      .select({ n: sql<number>`count(*)` })
+      .from(jobs)
+      .where(and(eq(jobs.org_id, p('org')), eq(jobs.status, 'queued'), eq(jobs.fase, 'aguardando_aprovacao')))
+      .prepare(),
+    expired: orm
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.status, 'queued'), lte(jobs.expira_em, p('now'))))
+      .orderBy(asc(jobs.job_id))
+      .limit(limits.pageRows)
+      .prepare(),
+    silent: orm
+      .select()
+      .from(jobs)
+      .where(
+        and(
+          eq(jobs.status, 'running'),
+          eq(jobs.sem_noticias, false),
+          inArray(jobs.fase, ['dispensando', 'cancelando']),
+          lt(heard, p('before')),
+        ),
+      )
+      .prepare(),
+    canceling: orm
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.status, 'running'), eq(jobs.fase, 'cancelando'), isNotNull(jobs.cancel_id)))
+      .prepare(),
+  };
+
+  function* openJob(org: string, jobId: number): Tx<Job> {
+    const job = yield* rows.byId(org, jobId);
+    if (!job) throw new AppError('not_found', `There is no job ${jobId}`);
+    if (isTerminal(job.status)) throw new AppError('terminal', `Job ${jobId} has ended: ${job.status}`);
+    return job;
+  }
+
+  return {
+    cancelJob: (org, jobId, { id, motivo, expiraEm }, act) =>
+      db.write(function* (): Tx<JobTouched> {
+        const job = yield* openJob(org, jobId);
+        if (job.status === 'running' && job.fase === 'cancelando') return { job, frascos: [] };
+        yield* audit(
+          org,
+          actRow(act, 'job.cancel', `job:${jobId}`, { antes: { fase: job.fase }, depois: { motivo } }),
+        );
+        if (job.status === 'queued') {
+          const said = motivo === '' ? job : yield* rows.change(job, { comentario: motivo }, 0);
+          return yield* rows.end(said, { status: 'canceled', motivo: 'cancelado', at: act.em });
+        }
+        const patch = { cancel_id: id, cancel_motivo: motivo, cancel_expira_em: expiraEm };
+        return { job: yield* rows.change(job, { ...patch, fase: 'cancelando' }), frascos: [] };
+      }),
+    closeJob: (org, jobId, motivo, act) =>
+      db.write(function* () {
+        const job = yield* openJob(org, jobId);
+        if (job.status !== 'running') throw new AppError('conflict', `Job ${jobId} does not run; cancel it`);
+        yield* audit(
+          org,
+          actRow(act, 'job.close', `job:${jobId}`, { antes: { fase: job.fase }, depois: { motivo } }),
+        );
+        const said = motivo === '' ? job : yield* rows.change(job, { comentario: motivo }, 0);
+        const status = finalStatus(said, said.total_itens);
+        return yield* rows.end(said, {
+          status,
+          motivo: 'fechado_a_forca',
+          at: act.em,
+          fechado_a_forca: true,
+        });
+      }),
+    openJobs: async (org) => (await db.read(() => all(q.open, { org }))).map(({ job_id }) => job_id),
+    countAwaiting: async (org) => (await db.read(() => get(q.awaiting, { org })))?.n ?? 0,
+    noteJob: (org, jobId, nota, act) =>
+      db.write(function* () {
+        const job = yield* rows.byId(org, jobId);
+        if (!job) throw new AppError('not_found', `There is no job ${jobId}`);
+        yield* audit(org, actRow(act, 'job.note', `job:${jobId}`, { antes: job.nota, depois: nota }));
+        return yield* rows.change(job, { nota: nota === '' ? null : nota });
+      }),
+    setPaused: (org, jobId, pausado, em) =>
+      db.write(function* () {
+        const job = yield* rows.byId(org, jobId);
+        const from = pausado ? 'dispensando' : 'pausado';
+        if (job?.status !== 'running' || job.fase !== from) return undefined;
+        return yield* rows.change(job, { fase: pausado ? 'pausado' : 'dispensando', noticia_em: em });
+      }),
+    expireJobs: (now) =>
+      db.write(function* () {
+        const ended: JobTouched[] = [];
+        for (const job of yield* all(q.expired, { now })) {
+          ended.push(yield* rows.end(job, { status: 'canceled', motivo: 'expirado', at: now }));
+        }
+        return ended;
+      }),
+    flagSilent: (now) =>
+      db.write(function* () {
+        const flagged: Job[] = [];
+        for (const job of yield* all(q.silent, { before: now - limits.stepSilenceMs })) {
+          const settled = new Set(
+            (yield* rows.entries(job.org_id, job.job_id)).map((entry) => entry.item_ordem),
+          );
+          const pending = (yield* rows.itens(job.org_id, job.job_id)).find(
+            (item) => !settled.has(item.item_ordem),
+          );
+          const lastWord = job.noticia_em ?? job.iniciado_em ?? job.criado_em;
+          if (lastWord + (pending?.ms ?? 0) + limits.stepSilenceMs >= now) continue;
+          flagged.push(yield* rows.change(job, { sem_noticias: true }));
+        }
+        return flagged;
+      }),
+    openCancels: (now) =>
+      db.write(function* () {
+        const resend: Job[] = [];
+        const givenUp: Job[] = [];
+        for (const job of yield* all(q.canceling, {})) {
+          if ((job.cancel_expira_em ?? 0) > now) {
+            resend.push(job);
+            continue;
+          }
+          const forgotten = { cancel_id: null, cancel_motivo: null, cancel_expira_em: null };
+          givenUp.push(yield* rows.change(job, { ...forgotten, fase: 'dispensando' }));
+        }
+        return { resend, givenUp };
+      }),
+  };
+}
