@@ -14,9 +14,12 @@ import { handshakeStore } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { type Installation, readInstallation } from './meta.ts';
 import { type Database, openDatabase } from './open.ts';
+import { createOrders } from './orders.ts';
 import { createProjections } from './project.ts';
+import { createQueue } from './queue.ts';
 import { createReceitas } from './receitas.ts';
 import { createRejected } from './rejected.ts';
+import { createStops } from './stops.ts';
 import { createTemperos } from './temperos.ts';
 
 /** What every noun's file is given: the database and the two shared pieces of transaction code. */
@@ -61,6 +64,9 @@ function compose(db: Database, installation: Installation) {
     ...createFrascos(parts),
     ...createEstoque(parts),
     ...createCommands(parts),
+    ...createOrders(parts),
+    ...createQueue(parts),
+    ...createStops(parts),
     ...createProjections(parts),
     ...entriesStore(parts, writer, rejected, counter),
     ...devicesStore(parts, writer, rejected, counter, installation.epoch),
