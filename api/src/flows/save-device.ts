@@ -5,6 +5,7 @@ import type { FlowDeps } from './deps.ts';
 import { disconnectDevice } from './issue-credential.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishDevice, publishEstoque, publishJob } from './project.ts';
+import { clearDevice } from './republish.ts';
 
 /** Makes a device with empty frascos; its credential is issued separately. @throws AppError "already_exists" */
 export async function createDevice(
@@ -42,20 +43,11 @@ export async function removeDevice(
   deps: FlowDeps,
   { org, by, device }: { org: string; by: Actor; device: string },
 ): Promise<void> {
-  const { jobs, frascos } = await deps.store.removeDevice(org, device, actOf(deps, by));
+  const { jobs } = await deps.store.removeDevice(org, device, actOf(deps, by));
   disconnectDevice(deps, org, device);
   deps.log('device_removed', { org, device, jobs, por: by.user });
   await publishJob(deps, org, jobs);
-  const at = { org, device };
-  deps.publish('presence', at, null);
-  deps.publish('birth', at, null);
-  deps.publish('jobsNext', at, null);
-  deps.publish('configDesired', at, null);
-  deps.publish('configReported', at, null);
-  deps.publish('otaDesired', at, null);
-  deps.publish('otaState', at, null);
-  deps.publish('deviceState', at, null);
-  for (const frasco of frascos) deps.publish('estoque', { ...at, frasco }, null);
+  clearDevice(deps, org, device);
 }
 
 async function deviceStateOrThrow(

@@ -26,7 +26,7 @@ export interface FleetStore {
    *
    * @throws AppError "ocupado" while it runs a job, "not_found"
    */
-  removeDevice(org: string, device: string, act: Act): Promise<{ jobs: number[]; frascos: number[] }>;
+  removeDevice(org: string, device: string, act: Act): Promise<{ jobs: number[] }>;
 }
 
 export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
@@ -68,11 +68,6 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
         frasco: p('frasco'),
       } as unknown as typeof frascos.$inferInsert)
       .onConflictDoNothing()
-      .prepare(),
-    frascos: orm
-      .select({ frasco: frascos.frasco })
-      .from(frascos)
-      .where(and(eq(frascos.org_id, p('org')), eq(frascos.device, p('device'))))
       .prepare(),
     open: orm
       .select({ job_id: jobs.job_id })
@@ -181,8 +176,7 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
           alvo: `device:${device}`,
           antes: { nome: found.nome },
         });
-        const numbers = (yield* all(q.frascos, { org, device })).map(({ frasco }) => frasco);
-        return { jobs: ended, frascos: numbers };
+        return { jobs: ended };
       }),
   };
 }

@@ -7,12 +7,13 @@ import { createEstoque } from './estoque.ts';
 import { createFleet } from './fleet.ts';
 import { createFrascos } from './frascos.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { createHistory } from './history.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { identityStore } from './identity.ts';
 import { createJobRows } from './job-rows.ts';
 import { handshakeStore } from './jobs.ts';
 import { createLedger } from './ledger.ts';
-import { type Installation, readInstallation } from './meta.ts';
+import { createProof, type Installation, readInstallation } from './meta.ts';
 import { type Database, openDatabase } from './open.ts';
 import { createOrders } from './orders.ts';
 import { createProjections } from './project.ts';
@@ -67,10 +68,12 @@ function compose(db: Database, installation: Installation) {
     ...createOrders(parts),
     ...createQueue(parts),
     ...createStops(parts),
+    ...createHistory(parts),
     ...createProjections(parts),
     ...entriesStore(parts, writer, rejected, counter),
     ...devicesStore(parts, writer, rejected, counter, installation.epoch),
     ...handshakeStore(parts, writer, rejected),
+    proveCommit: createProof(db),
     checkpoint: db.checkpoint,
     backup: db.backup,
     close: db.close,
