@@ -1,5 +1,6 @@
 import { AppError, type DevicePrincipal, type Permission } from '@yaguts/shared';
 import type { Context, MiddlewareHandler } from 'hono';
+import type { Actor } from '../flows/actor.ts';
 import { authenticateRequest } from '../flows/authenticate-request.ts';
 import type { IdentityDeps } from '../flows/identity-deps.ts';
 import { documented, problems } from './describe.ts';
@@ -68,6 +69,12 @@ export function person(c: Context<Env>): PersonCaller {
   if (caller.kind !== 'user')
     throw new AppError('forbidden', 'This is for people; a device has paths of its own');
   return caller;
+}
+
+/** The person who sends the request, as flows know whom they act for. */
+export function actorOf(c: Context<Env>): { org: string; by: Actor } {
+  const { org, user, permissions } = person(c);
+  return { org, by: { user, permissions, endereco: c.get('address') } };
 }
 
 /** The device that sends the request; throws as {@link person} does. */

@@ -6,16 +6,14 @@ import { needs, person } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
-import { body, idParam } from './validate.ts';
+import { body, idParam, rowsOf } from './validate.ts';
 
 const CredentialIn = v.object({
   /** Leaves what was valid before valid, while the new one is carried to the board. */
   manter_anteriores: v.optional(v.boolean(), false),
 });
 const CredentialCreated = v.object({ id: v.string(), ...DeviceCredential.entries });
-const Rows = v.object({
-  rows: v.array(v.object({ id: v.string(), criado_em: EpochMs, usado_em: v.nullable(EpochMs) })),
-});
+const CredentialRow = v.object({ id: v.string(), criado_em: EpochMs, usado_em: v.nullable(EpochMs) });
 
 /** Credentials of a device: the secret is shown once, at its making. */
 export function credentialRoutes(deps: HttpDeps): Routes {
@@ -23,14 +21,14 @@ export function credentialRoutes(deps: HttpDeps): Routes {
     .get(
       '/api/devices/:id/credentials',
       describe('devices', 'Valid credentials, without their secrets', {
-        answer: Rows,
+        answer: rowsOf(CredentialRow),
         errors: ['not_found'],
       }),
       needs('devices:manage'),
       async (c) => {
         const rows = await deps.store.listCredentials(person(c).org, idParam(c, 'id'));
         if (!rows) throw new AppError('not_found');
-        return c.json({ rows });
+        return c.json({ rows, proximo: null });
       },
     )
     .post(

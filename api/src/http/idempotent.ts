@@ -6,6 +6,13 @@ import type { Vault } from '../identity/sealer.ts';
 import type { IdempotencyStore, RequestKey, StoredAnswer } from '../store/idempotency.ts';
 import type { Caller, Env } from './env.ts';
 
+/** These set a cookie, which must not be given twice, or change nothing. */
+const withoutMemory: ReadonlySet<string> = new Set([
+  '/api/setup',
+  '/api/session',
+  '/api/session/code',
+  '/api/jobs/preview',
+]);
 const keyPattern = /^[\x21-\x7e]{1,128}$/;
 
 /**
@@ -27,7 +34,8 @@ export function idempotent(deps: {
   return async (c, next) => {
     const chave = c.req.header('idempotency-key');
     const caller = c.get('caller');
-    if (c.req.method !== 'POST' || chave === undefined || !caller) return next();
+    if (c.req.method !== 'POST' || chave === undefined || !caller || withoutMemory.has(c.req.path))
+      return next();
     if (!keyPattern.test(chave))
       throw new AppError('invalid', undefined, {
         faults: [{ path: 'Idempotency-Key', message: 'use 1 to 128 printable ASCII characters' }],

@@ -1,9 +1,16 @@
 import { credentialRoutes } from './credentials.ts';
 import type { HttpDeps } from './deps.ts';
+import { deviceRoutes } from './devices.ts';
 import type { Routes } from './env.ts';
+import { estoqueRoutes } from './estoque.ts';
 import { eventRoutes } from './events.ts';
+import { firmwareV02Routes } from './firmware-v02.ts';
+import { jobRoutes } from './jobs.ts';
+import { kitchenRoutes } from './kitchen.ts';
 import { orgRoutes } from './org.ts';
+import { queueRoutes } from './queue.ts';
 import { sessionRoutes } from './session.ts';
+import { simulateRoutes } from './simulate.ts';
 import { tokenRoutes } from './tokens.ts';
 import { userRoutes } from './users.ts';
 
@@ -11,10 +18,17 @@ import { userRoutes } from './users.ts';
 export function nouns(deps: HttpDeps): readonly Routes[] {
   return [
     sessionRoutes(deps),
+    kitchenRoutes(deps),
+    deviceRoutes(deps),
     credentialRoutes(deps),
+    estoqueRoutes(deps),
+    jobRoutes(deps),
+    queueRoutes(deps),
     eventRoutes(deps),
     userRoutes(deps),
     tokenRoutes(deps),
     orgRoutes(deps),
+    firmwareV02Routes(deps),
+    simulateRoutes(deps),
   ];
 }

@@ -7,7 +7,7 @@ import { needs, person, platformOnly, signedIn } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
-import { body, pageSize, query, queryNumber } from './validate.ts';
+import { body, cursorNumber, pageOfRows, pageSize, query, rowsOf } from './validate.ts';
 
 const settings = {
   nome: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64)),
@@ -34,7 +34,6 @@ const AuditRow = v.object({
   depois: v.unknown(),
   hash: v.string(),
 });
-const AuditPage = v.object({ rows: v.array(AuditRow), proximo: v.nullable(v.string()) });
 const Stats = v.object({
   totalClients: v.number(),
   organizationsConnected: v.number(),
@@ -62,23 +61,23 @@ export function orgRoutes(deps: HttpDeps): Routes {
     )
     .get(
       '/api/audit',
-      describe('people', 'Who did what, newest first', { answer: AuditPage }),
+      describe('people', 'Who did what, newest first', { answer: rowsOf(AuditRow) }),
       needs('audit:view'),
-      query({ limit: pageSize, cursor: v.optional(queryNumber(1, Number.MAX_SAFE_INTEGER)) }),
+      query({ limit: pageSize, cursor: cursorNumber }),
       async (c) => {
         const { limit, cursor } = c.req.valid('query');
         const rows = await deps.store.listAudit(person(c).org, {
           limit,
           ...(cursor !== undefined && { before: cursor }),
         });
-        const last = rows.length === limit ? rows.at(-1) : undefined;
+        const { rows: page, proximo } = pageOfRows(rows, limit, (row) => row.n);
         return c.json({
-          rows: rows.map(({ org_id, prev, antes, depois, ...row }) => ({
+          rows: page.map(({ org_id, prev, antes, depois, ...row }) => ({
             ...row,
             antes: antes === null ? null : JSON.parse(antes),
             depois: depois === null ? null : JSON.parse(depois),
           })),
-          proximo: last && last.n > 1 ? String(last.n) : null,
+          proximo,
         });
       },
     )

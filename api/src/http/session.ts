@@ -91,18 +91,28 @@ export function sessionRoutes(deps: HttpDeps): Routes {
     )
     .post(
       '/api/session',
-      describe('session', 'Log in with user and password, or with a one-time code', {
+      describe('session', 'Log in with user and password', {
         answer: SessionOut,
         errors: ['login_failed', 'rate_limited', 'unavailable'],
       }),
       open(),
-      body(v.union([LoginIn, LoginCodeIn], 'send user and password, or code')),
+      body(LoginIn),
       async (c) => {
-        const input = c.req.valid('json');
-        const session =
-          'code' in input
-            ? await loginByCode(deps, input.code, client(c))
-            : await login(deps, input, client(c));
+        const session = await login(deps, c.req.valid('json'), client(c));
+        await keepSession(c, session);
+        return c.json(await describePerson(session));
+      },
+    )
+    .post(
+      '/api/session/code',
+      describe('session', 'Log in with a one-time code', {
+        answer: SessionOut,
+        errors: ['login_failed', 'rate_limited'],
+      }),
+      open(),
+      body(LoginCodeIn),
+      async (c) => {
+        const session = await loginByCode(deps, c.req.valid('json').code, client(c));
         await keepSession(c, session);
         return c.json(await describePerson(session));
       },

@@ -1,22 +1,24 @@
 import { TokenCreated, TokenIn, TokenRow } from '@yaguts/shared';
 import { Hono } from 'hono';
-import * as v from 'valibot';
 import { issueToken, revokeToken } from '../flows/issue-token.ts';
 import { person, signedIn } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
-import { body } from './validate.ts';
-
-const Rows = v.object({ rows: v.array(TokenRow) });
+import { body, rowsOf } from './validate.ts';
 
 /** Personal access tokens: each person sees, makes and revokes their own. */
 export function tokenRoutes(deps: HttpDeps): Routes {
   return new Hono<Env>()
-    .get('/api/tokens', describe('people', 'The own tokens', { answer: Rows }), signedIn(), async (c) => {
-      const { org, user } = person(c);
-      return c.json({ rows: await deps.store.listTokens(org, user) });
-    })
+    .get(
+      '/api/tokens',
+      describe('people', 'The own tokens', { answer: rowsOf(TokenRow) }),
+      signedIn(),
+      async (c) => {
+        const { org, user } = person(c);
+        return c.json({ rows: await deps.store.listTokens(org, user), proximo: null });
+      },
+    )
     .post(
       '/api/tokens',
       describe('people', 'Make a token, shown once', { answer: TokenCreated, status: 201 }),

@@ -7,7 +7,7 @@ import { needs, person, signedIn } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
-import { body, idParam } from './validate.ts';
+import { body, idParam, rowsOf } from './validate.ts';
 
 const nome = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64));
 const UserIn = v.object({ user: Id, nome, role: v.picklist(roles), password: Password });
@@ -23,7 +23,6 @@ const UserRow = v.object({
   criado_em: EpochMs,
   desativado_em: v.nullable(EpochMs),
 });
-const Rows = v.object({ rows: v.array(UserRow) });
 const LoginLink = v.object({ code: v.string(), expires_at: EpochMs });
 
 /** People of the org. Who may not manage them sees only themselves. */
@@ -43,13 +42,16 @@ export function userRoutes(deps: HttpDeps): Routes {
   return new Hono<Env>()
     .get(
       '/api/users',
-      describe('people', 'People of the org; without people:manage oneself', { answer: Rows }),
+      describe('people', 'People of the org; without people:manage oneself', { answer: rowsOf(UserRow) }),
       signedIn(),
       async (c) => {
         const who = person(c);
         const all = await rows(who.org);
         const managesPeople = who.permissions.includes('people:manage');
-        return c.json({ rows: managesPeople ? all : all.filter((row) => row.user === who.user) });
+        return c.json({
+          rows: managesPeople ? all : all.filter((row) => row.user === who.user),
+          proximo: null,
+        });
       },
     )
     .post(

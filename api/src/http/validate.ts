@@ -1,4 +1,4 @@
-import { AppError, faultsOf, idPattern, limits } from '@yaguts/shared';
+import { AppError, faultsOf, idPattern, limits, pageOf } from '@yaguts/shared';
 import type { Context, MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
 import { documented, jsonSchema, problems } from './describe.ts';
@@ -111,6 +111,22 @@ export const queryWords = <const W extends readonly string[]>(words: W) =>
   );
 /** How many rows of a page, 50 when not said. */
 export const pageSize = v.optional(queryNumber(1, limits.pageRows), '50');
+
+/** Where the page before ended, when rows are numbered. */
+export const cursorNumber = v.optional(queryNumber(1, Number.MAX_SAFE_INTEGER));
+
+/** Schema of an answer of rows; short lists come whole, with `proximo` null. */
+export const rowsOf = pageOf;
+
+/** A page of rows, and the cursor of the next one when this one is full. */
+export function pageOfRows<Row>(
+  rows: Row[],
+  limit: number,
+  number: (row: Row) => number,
+): { rows: Row[]; proximo: string | null } {
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  return { rows, proximo: last ? String(number(last)) : null };
+}
 
 /**
  * A device, user or org id of a path. What cannot be an id is nothing of ours.
