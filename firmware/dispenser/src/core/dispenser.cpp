@@ -243,7 +243,8 @@ void Dispenser::end_item(EntryCode code, uint32_t ran_ms) {
   Line line;
   const uint32_t ordem = static_cast<uint32_t>(item_ + 1);
   if (code == EntryCode::none) {
-    (line << "✓ Item " << ordem << " concluído (real: ").seconds(ran_ms, 2) << "). Progresso salvo.";
+    (line << "✓ Item " << ordem << " concluído (real: ").seconds(ran_ms, 2) << ").";
+    if (kept) line << " Progresso salvo.";
   } else {
     line << "✗ Item " << ordem << " falhou: " << contract::kEntryCodes[static_cast<size_t>(code)];
   }
