@@ -22,12 +22,13 @@ constexpr uint8_t kStopPin = kNotFitted;
 constexpr uint8_t kBowlPin = kNotFitted;
 
 #if CONFIG_IDF_TARGET_ESP32
-constexpr uint8_t kMotorPins[] = {16, 17, 18, 19, 21, 22, 23, 25};  // frasco 1, 2, …
+// Frasco 1, 2, … A WROVER module needs 16 and 17 for its PSRAM: give those frascos 26 and 27.
+constexpr uint8_t kMotorPins[] = {16, 17, 18, 19, 21, 22, 23, 25};
 constexpr uint8_t kLedPin = 2;
 constexpr uint8_t kLedOnLevel = 1;
 constexpr uint8_t kButtonPin = 0;  // BOOT
-// Pins that config/desired may give to a motor.
-constexpr uint64_t kAllowedPins = 1ull << 4 | 1ull << 13 | 1ull << 14 | 1ull << 16 | 1ull << 17 | 1ull << 18 | 1ull << 19 |
+// Pins that config/desired may give to a motor. Not 14: it carries a clock while the chip starts.
+constexpr uint64_t kAllowedPins = 1ull << 4 | 1ull << 13 | 1ull << 16 | 1ull << 17 | 1ull << 18 | 1ull << 19 |
                                   1ull << 21 | 1ull << 22 | 1ull << 23 | 1ull << 25 | 1ull << 26 | 1ull << 27 | 1ull << 32 |
                                   1ull << 33;
 #elif CONFIG_IDF_TARGET_ESP32C3
