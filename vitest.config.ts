@@ -1,4 +1,4 @@
-import { defaultServerConditions } from 'vite';
+import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // Tests read the packages' sources ("source" condition), so that no build stands between an edit and its
@@ -16,6 +16,18 @@ export default defineConfig({
       node('broker'),
       node('api'),
       node('scripts', { include: ['src/**/*.test.ts'] }),
+      {
+        resolve: { conditions: ['source', ...defaultClientConditions] },
+        ...ssr,
+        oxc: { jsx: { runtime: 'automatic' as const, importSource: 'preact' } },
+        define: { __SIMULATOR__: 'true' },
+        test: {
+          name: 'web',
+          root: './web',
+          include: ['src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'],
+          environment: 'happy-dom' as const,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,116 @@
+import type {
+  CommandIn,
+  CommandRow,
+  DeviceCredential,
+  DeviceIn,
+  DevicePatch,
+  DeviceState,
+  EstoqueState,
+  ExecutionRow,
+  FrascoIn,
+  FrascoRow,
+  HistorySummary,
+  JobCreated,
+  JobDetail,
+  JobIn,
+  JobPreview,
+  JobState,
+  LoginIn,
+  Movimento,
+  MovimentoIn,
+  QueueOut as QueueSchema,
+  Receita,
+  ReceitaIn,
+  SetupIn,
+  Tempero,
+  TemperoIn,
+  TokenCreated,
+  TokenRow,
+} from '@yaguts/shared';
+import type * as v from 'valibot';
+import type { MqttToken } from '../live/client.ts';
+import type { Session } from '../store/session.ts';
+import { query, type RequestOptions, request } from './http.ts';
+
+/** Every route the web calls, one line each; the shapes are those of `shared/http`. */
+
+export type Queue = v.InferOutput<typeof QueueSchema>;
+export interface Page<T> {
+  readonly rows: readonly T[];
+  /** Goes back as `cursor`; null at the end. */
+  readonly proximo: string | null;
+}
+/** Lists that are short by nature come as a page without a next one. */
+const rows = async <T>(path: string): Promise<readonly T[]> => (await request<Page<T>>('GET', path)).rows;
+
+const post = <T = void>(path: string, body?: unknown, options: RequestOptions = {}) =>
+  request<T>('POST', path, { ...options, ...(body === undefined ? {} : { body }) });
+
+export const api = {
+  setupNeeded: async () => (await request<{ needed: boolean }>('GET', '/api/setup')).needed,
+  setup: (body: SetupIn) => post<Session>('/api/setup', body),
+  login: (body: LoginIn) => post<Session>('/api/session', body),
+  loginWithCode: (code: string) => post<Session>('/api/session', { code }),
+  mqttToken: () => post<MqttToken>('/api/session/mqtt-token'),
+
+  devices: () => rows<DeviceState>('/api/devices'),
+  device: (id: string) => request<DeviceState>('GET', `/api/devices/${id}`),
+  addDevice: (body: DeviceIn, key: string) => post<DeviceCredential>('/api/devices', body, { key }),
+  patchDevice: (id: string, body: DevicePatch) =>
+    request<DeviceState>('PATCH', `/api/devices/${id}`, { body }),
+  deleteDevice: (id: string) => request('DELETE', `/api/devices/${id}`),
+  frascos: (id: string) => rows<FrascoRow>(`/api/devices/${id}/frascos`),
+  saveFrascos: (id: string, frascos: readonly FrascoIn[]) =>
+    request('PUT', `/api/devices/${id}/frascos`, { body: { frascos } }),
+  commands: (id: string) => rows<CommandRow>(`/api/devices/${id}/commands`),
+  command: (id: string, body: CommandIn) => post<CommandRow>(`/api/devices/${id}/commands`, body),
+  newCredential: (id: string) => post<DeviceCredential>(`/api/devices/${id}/credentials`),
+  queue: (id: string) => request<Queue>('GET', `/api/devices/${id}/queue`),
+  reorder: (id: string, job_ids: readonly number[]) =>
+    request<Queue>('PUT', `/api/devices/${id}/queue`, { body: { job_ids } }),
+  queueNext: (id: string) => post(`/api/devices/${id}/queue/next`),
+  pauseQueue: (id: string, pausada: boolean) => post(`/api/devices/${id}/queue/pause`, { pausada }),
+  stopAll: (key: string) => post('/api/stop', undefined, { key, timeoutMs: 2_000 }),
+
+  temperos: () => rows<Tempero>('/api/temperos'),
+  saveTempero: (body: TemperoIn, id?: number) =>
+    id === undefined
+      ? post<Tempero>('/api/temperos', body)
+      : request<Tempero>('PUT', `/api/temperos/${id}`, { body }),
+  receitas: () => rows<Receita>('/api/receitas'),
+  receita: (id: number) => request<Receita>('GET', `/api/receitas/${id}`),
+  saveReceita: (body: ReceitaIn, id?: number) =>
+    id === undefined
+      ? post<Receita>('/api/receitas', body)
+      : request<Receita>('PUT', `/api/receitas/${id}`, { body }),
+  deleteReceita: (id: number) => request('DELETE', `/api/receitas/${id}`),
+
+  preview: (body: JobIn, signal?: AbortSignal) =>
+    post<JobPreview>('/api/jobs/preview', body, signal ? { signal } : {}),
+  createJob: (body: JobIn, key: string) => post<JobCreated>('/api/jobs', body, { key }),
+  jobs: (filter: { status?: string; fase?: string; device?: string; cursor?: string }) =>
+    request<Page<JobState>>('GET', `/api/jobs${query(filter)}`),
+  job: (id: number) => request<JobDetail>('GET', `/api/jobs/${id}`),
+  actOnJob: (id: number, act: JobAct, body?: unknown) => post<JobState>(`/api/jobs/${id}/${act}`, body),
+  retry: (id: number, key: string) => post<JobCreated>(`/api/jobs/${id}/retry`, undefined, { key }),
+  noteOnJob: (id: number, nota: string) => request('PATCH', `/api/jobs/${id}`, { body: { nota } }),
+
+  estoque: () => rows<EstoqueState>('/api/estoque'),
+  movimentos: (filter: { device?: string; frasco?: number; cursor?: string }) =>
+    request<Page<Movimento>>('GET', `/api/estoque/movimentos${query(filter)}`),
+  move: (body: MovimentoIn, key: string) => post<Movimento>('/api/estoque/movimentos', body, { key }),
+
+  history: (filter: Readonly<Record<string, string | undefined>>) =>
+    request<Page<ExecutionRow>>('GET', `/api/agent-tasks/execution-history${query(filter)}`),
+  historyUrl: (filter: Readonly<Record<string, string | undefined>>) =>
+    `/api/agent-tasks/execution-history${query(filter)}`,
+  historySummary: (filter: Readonly<Record<string, string | undefined>>) =>
+    request<HistorySummary>('GET', `/api/history/summary${query(filter)}`),
+
+  tokens: () => rows<TokenRow>('/api/tokens'),
+  addToken: (nome: string, expira_em: number | null) =>
+    post<TokenCreated>('/api/tokens', { nome, expira_em }),
+  revokeToken: (id: string) => request('DELETE', `/api/tokens/${id}`),
+} as const;
+
+export type JobAct = 'cancel' | 'approve' | 'reject' | 'pause' | 'resume' | 'close';

@@ -1,0 +1,92 @@
+import { type Language, language } from './t.ts';
+
+/** Every number, amount and date a person sees or types passes here. */
+
+const formatters = new Map<string, Intl.NumberFormat>();
+function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = language.value + JSON.stringify(options);
+  let made = formatters.get(key);
+  if (!made) formatters.set(key, (made = new Intl.NumberFormat(language.value, options)));
+  return made;
+}
+
+/** A plain number with at most `digits` decimals: `1.234,6`. */
+export const decimal = (value: number, digits = 1): string =>
+  number({ maximumFractionDigits: digits }).format(value);
+
+/** Grams: `2,5 g`; below a tenth of a gram up to milligrams. */
+export const grams = (g: number): string => `${decimal(g, Math.abs(g) < 0.1 ? 3 : 1)} g`;
+
+/** A share of one as percent: `98,2 %`; null is a dash. */
+export const percent = (share: number | null, digits = 1): string =>
+  share === null ? '–' : number({ style: 'percent', maximumFractionDigits: digits }).format(share);
+
+/** A span of time for a cook: `2,1 s`, `1 min 20 s`, `2 h 5 min`; null is a dash. */
+export function duration(ms: number | null): string {
+  if (ms === null) return '–';
+  const s = ms / 1_000;
+  if (s < 60) return `${decimal(s, s < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(s / 60);
+  if (minutes < 60) return join(`${minutes} min`, Math.round(s % 60), 's');
+  return join(`${decimal(Math.floor(minutes / 60), 0)} h`, minutes % 60, 'min');
+}
+const join = (big: string, small: number, unit: string): string => (small ? `${big} ${small} ${unit}` : big);
+
+/** "há 3 min" / "3 min ago"; under ten seconds `now` is said by the language itself. */
+export function ago(ms: number): string {
+  const format = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'short' });
+  const s = Math.max(0, Math.round(ms / 1_000));
+  const say = (n: number, unit: Intl.RelativeTimeFormatUnit): string =>
+    // "3 min." loses its dot: it stands in the middle of sentences.
+    format.format(n, unit).replace(/(\p{L})\./gu, '$1');
+  if (s < 10) return say(0, 'second');
+  if (s < 60) return say(-s, 'second');
+  if (s < 3_600) return say(-Math.floor(s / 60), 'minute');
+  if (s < 86_400) return say(-Math.floor(s / 3_600), 'hour');
+  return say(-Math.floor(s / 86_400), 'day');
+}
+
+/** Date and time in the org's time zone; an unknown zone falls back to the browser's. */
+export function dateTime(
+  ms: number | null,
+  zone?: string,
+  style: 'short' | 'time' | 'date' = 'short',
+): string {
+  if (ms === null) return '–';
+  const options: Intl.DateTimeFormatOptions =
+    style === 'time'
+      ? { hour: '2-digit', minute: '2-digit', second: '2-digit' }
+      : style === 'date'
+        ? { dateStyle: 'medium' }
+        : { day: '2-digit', month: '2-digit', year: '2-digit', hour: '2-digit', minute: '2-digit' };
+  try {
+    return new Intl.DateTimeFormat(language.value, {
+      ...options,
+      ...(zone ? { timeZone: zone } : {}),
+    }).format(ms);
+  } catch {
+    return new Intl.DateTimeFormat(language.value, options).format(ms);
+  }
+}
+
+/** The text to put into an input for a number, without grouping: `2,5`. */
+export const editable = (value: number | null | undefined, lang: Language = language.value): string =>
+  value === null || value === undefined
+    ? ''
+    : new Intl.NumberFormat(lang, { useGrouping: false, maximumFractionDigits: 3 }).format(value);
+
+/**
+ * The one decimal parser: reads what a person types in either language. `2,5` and `2.5` are both two and a
+ * half in both; only a full grouping of the present language (`1.234` in pt-BR, `1,234` in en) means thousands.
+ *
+ * @returns NaN when it is not a number, so that a form can say so; never a guess
+ */
+export function parseDecimal(text: string, lang: Language = language.value): number {
+  const trimmed = text.trim().replace(/[\s\u00a0\u202f]/g, '');
+  const [group, point] = lang === 'pt-BR' ? ['.', ','] : [',', '.'];
+  const grouped = new RegExp(`^[-+]?\\d{1,3}(\\${group}\\d{3})+(\\${point}\\d+)?$`);
+  const plain = grouped.test(trimmed)
+    ? trimmed.replaceAll(group, '').replace(point, '.')
+    : trimmed.replace(',', '.');
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : Number.NaN;
+}

@@ -1,0 +1,19 @@
+import mqtt from 'mqtt';
+import { createEngine, type MqttLike } from './engine.ts';
+import type { ToEngine } from './protocol.ts';
+
+/**
+ * The only import of mqtt. In a Worker because parsing its 340 KB would hold a slow phone's page for a
+ * fifth of a second; here nobody waits for it.
+ */
+const engine = createEngine({
+  connect: (url, options) => mqtt.connect(url, options) as unknown as MqttLike,
+  post: (message) => postMessage(message),
+  now: () => Date.now(),
+  setTimer: (fn, ms) => {
+    const id = setTimeout(fn, ms);
+    return () => clearTimeout(id);
+  },
+});
+
+addEventListener('message', (event: MessageEvent<ToEngine>) => engine.handle(event.data));

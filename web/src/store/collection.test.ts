@@ -1,0 +1,55 @@
+import { effect } from '@preact/signals';
+import { expect, test } from 'vitest';
+import { createCollection } from './collection.ts';
+
+interface Row {
+  readonly id: string;
+  readonly versao: number;
+}
+const make = () =>
+  createCollection<Row>({
+    id: (r) => r.id,
+    versao: (r) => r.versao,
+    sort: (a, b) => a.id.localeCompare(b.id),
+  });
+
+test('a change of one thing leaves the list of ids as it is', () => {
+  const rows = make();
+  rows.list(
+    [
+      { id: 'b', versao: 1 },
+      { id: 'a', versao: 1 },
+    ],
+    rows.tick(),
+  );
+  const seen: (readonly string[])[] = [];
+  effect(() => void seen.push(rows.ids.value));
+  rows.live('a', { id: 'a', versao: 2 });
+  expect(seen).toEqual([['a', 'b']]);
+  expect(rows.get('a').value?.body?.versao).toBe(2);
+});
+
+test('a list asked for before a live message does not undo it', () => {
+  const rows = make();
+  const tick = rows.tick();
+  rows.live('new', { id: 'new', versao: 1 });
+  rows.list([], tick);
+  expect(rows.ids.value).toEqual(['new']);
+});
+
+test('a deleted thing leaves the list and stays known as deleted', () => {
+  const rows = make();
+  const asked = rows.tick();
+  rows.live('a', { id: 'a', versao: 1 });
+  rows.live('a', undefined);
+  rows.list([{ id: 'a', versao: 1 }], asked);
+  expect(rows.ids.value).toEqual([]);
+});
+
+test('something that waits for a thing not yet heard of sees it arrive', () => {
+  const rows = make();
+  const seen: (number | undefined)[] = [];
+  effect(() => void seen.push(rows.get('x').value?.body?.versao));
+  rows.fetched('x', { id: 'x', versao: 4 }, rows.tick());
+  expect(seen).toEqual([undefined, 4]);
+});

@@ -1,0 +1,81 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { type Held, merge, missingFrom, type Update, voidVersion } from './merge.ts';
+
+/** One rising number for every word that arrives, so that fetches and messages can be ordered. */
+let ticks = 0;
+const nextTick = (): number => ++ticks;
+
+/** Things of one kind, a signal each: a change redraws one card, not the list. */
+export interface Collection<T> {
+  /** Ids of what exists, in order of `sort`. */
+  readonly ids: ReadonlySignal<readonly string[]>;
+  readonly all: ReadonlySignal<readonly T[]>;
+  /** Made on first asking, so that a page may wait for a thing not yet heard of. */
+  get(id: string): Signal<Held<T> | undefined>;
+  live(id: string, body: T | undefined): void;
+  fetched(id: string, body: T | undefined, tick: number): void;
+  /** A complete list, asked for at `tick`. */
+  list(rows: readonly T[], tick: number, isInScope?: (body: T) => boolean): void;
+  /** The moment a fetch is asked for, to be handed back with its answer. */
+  tick(): number;
+  voidVersions(): void;
+}
+
+export interface CollectionOptions<T> {
+  readonly id: (body: T) => string;
+  readonly versao: (body: T) => number;
+  readonly sort: (a: T, b: T) => number;
+}
+
+/** @see merge for the rules */
+export function createCollection<T>(options: CollectionOptions<T>): Collection<T> {
+  const held = new Map<string, Signal<Held<T> | undefined>>();
+  const known = signal(0);
+  const get = (id: string): Signal<Held<T> | undefined> => {
+    let made = held.get(id);
+    if (!made) held.set(id, (made = signal<Held<T> | undefined>(undefined)));
+    return made;
+  };
+  const apply = (id: string, body: T | undefined, tick: number, from: Update<T>['from']): void => {
+    const at = get(id);
+    const before = at.peek();
+    if (!before && body === undefined) return;
+    const versao = body === undefined ? 0 : options.versao(body);
+    at.value = merge(before, { versao, body, tick, from, seenAt: Date.now() });
+    if ((before?.body === undefined) !== (at.peek()?.body === undefined)) known.value++;
+  };
+  const all = computed(() => {
+    known.value;
+    const bodies = [...held.values()].map((one) => one.value?.body).filter((body) => body !== undefined);
+    return bodies.sort(options.sort);
+  });
+  let lastIds: readonly string[] = [];
+  const ids = computed(() => {
+    const next = all.value.map(options.id);
+    const isSame = next.length === lastIds.length && next.every((id, i) => id === lastIds[i]);
+    return isSame ? lastIds : (lastIds = next);
+  });
+  return {
+    ids,
+    all,
+    get,
+    tick: nextTick,
+    live: (id, body) => apply(id, body, nextTick(), 'live'),
+    fetched: (id, body, tick) => apply(id, body, tick, 'fetch'),
+    list(rows, tick, isInScope) {
+      batch(() => {
+        const now = new Map<string, Held<T>>();
+        for (const [id, one] of held) if (one.peek()) now.set(id, one.peek() as Held<T>);
+        for (const id of missingFrom(now, new Set(rows.map(options.id)), tick, isInScope)) {
+          apply(id, undefined, tick, 'fetch');
+        }
+        for (const row of rows) apply(options.id(row), row, tick, 'fetch');
+      });
+    },
+    voidVersions() {
+      batch(() => {
+        for (const one of held.values()) if (one.peek()) one.value = voidVersion(one.peek() as Held<T>);
+      });
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { effect, signal } from '@preact/signals';
+import { newKey } from '../api/http.ts';
+import { api } from '../api/routes.ts';
+import { devices } from './kitchen.ts';
+
+/**
+ * The stop button's truth is what the devices say, never that a request was answered:
+ * idle → stopping → stopped → idle, or unconfirmed when a device still runs after {@link confirmMs}.
+ */
+export type StopState = 'idle' | 'stopping' | 'stopped' | 'unconfirmed';
+export const stopState = signal<StopState>('idle');
+
+const confirmMs = 8_000;
+const shownMs = 5_000;
+const tries = 3;
+
+const isAnyRunning = (): boolean =>
+  devices.all.value.some(({ job }) => job !== null && job.status === 'running' && job.fase !== 'terminado');
+
+/** Stops every device of the org: three tries of 2 s with one key, works whatever the lights say. */
+export async function stopEverything(): Promise<void> {
+  const key = newKey();
+  stopState.value = 'stopping';
+  const deadline = setTimeout(() => {
+    if (stopState.value === 'stopping') stopState.value = 'unconfirmed';
+  }, confirmMs);
+  let isSent = false;
+  for (let i = 0; i < tries && !isSent; i++) {
+    isSent = await api.stopAll(key).then(
+      () => true,
+      () => false,
+    );
+  }
+  if (!isSent) stopState.value = 'unconfirmed';
+  const dispose = effect(() => {
+    if (stopState.value !== 'stopping' && stopState.value !== 'unconfirmed') return;
+    if (!isSent || isAnyRunning()) return;
+    clearTimeout(deadline);
+    stopState.value = 'stopped';
+    setTimeout(() => {
+      dispose();
+      if (stopState.value === 'stopped') stopState.value = 'idle';
+    }, shownMs);
+  });
+}

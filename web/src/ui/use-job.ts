@@ -1,0 +1,42 @@
+import type { JobState } from '@yaguts/shared';
+import { api } from '../api/routes.ts';
+import { useWatch, type Watched } from '../live/use-watch.ts';
+import { estoque, jobs } from '../store/kitchen.ts';
+import { session } from '../store/session.ts';
+
+/** Keeps one job live while it is shown: its snapshot, its events, its device's entries and ticks. */
+export function useJob(id: number, device?: string): Watched & { readonly job: JobState | undefined } {
+  const org = session.value?.org ?? '';
+  const held = jobs.get(String(id)).value;
+  const on = device ?? held?.body?.device;
+  const watched = useWatch(`job ${id}`, () => ({
+    filters: [`yaguts/v1/${org}/jobs/${id}/state`, `yaguts/v1/${org}/jobs/${id}/events`],
+    fetch: async () => {
+      const tick = jobs.tick();
+      jobs.fetched(String(id), await api.job(id), tick);
+    },
+  }));
+  useWatch(`job ${id} on ${on ?? ''}`, () =>
+    on
+      ? {
+          filters: [
+            `yaguts/v1/${org}/devices/${on}/jobs/${id}/progress`,
+            `yaguts/v1/${org}/devices/${on}/jobs/${id}/log/+`,
+          ],
+        }
+      : undefined,
+  );
+  return { ...watched, job: held?.body };
+}
+
+/** Keeps the estoque of the whole org live while a page shows jars. */
+export function useEstoque(): Watched {
+  const org = session.value?.org ?? '';
+  return useWatch('estoque', () => ({
+    filters: [`yaguts/v1/${org}/estoque/+/+`],
+    fetch: async () => {
+      const tick = estoque.tick();
+      estoque.list(await api.estoque(), tick);
+    },
+  }));
+}
