@@ -9,8 +9,14 @@ import { FrontDoor } from './front-door.ts';
 import { FrameError } from './gate.ts';
 import { Inbound } from './inbound.ts';
 import { LastOnline } from './last-online.ts';
-import type { Link } from './link.ts';
-import { publishFault, subscribeFault, unfitToRetain } from './message-rules.ts';
+import { grantedQos, type Link } from './link.ts';
+import {
+  type ParsedPacket,
+  packetFault,
+  publishFault,
+  subscribeFault,
+  unfitToRetain,
+} from './message-rules.ts';
 import { Persistence } from './persistence.ts';
 import { Registry } from './registry.ts';
 import { messageOf, Report } from './report.ts';
@@ -26,12 +32,7 @@ import type { Broker, BrokerOptions, ConnectedClient, ConnectionChange, InboundM
 type LinkedStream = Duplex & { link?: Link };
 /** `_parser` is aedes' own: the one place where a packet can be seen before it is acted upon. */
 type LinkedClient = Client & { link?: Link; readonly will?: unknown; readonly _parser?: NodeJS.EventEmitter };
-/** A packet as the parser makes it. */
-interface Parsed {
-  cmd: string;
-  messageId?: number;
-  subscriptions?: { qos: number }[];
-}
+type Parsed = ParsedPacket & { cmd: string };
 type Done = (error?: Error | null) => void;
 
 /** What a client is refused with; aedes puts the code into CONNACK. */
@@ -231,10 +232,10 @@ class AedesBroker implements Broker {
 
   /** What a packet has to be refused or corrected for, and no hook of aedes shows. */
   #inspect(packet: Parsed): void {
-    if (packet.messageId === 0) {
-      // [MQTT-2.3.1-1]: a packet id is never 0. aedes closes on a command it does not know.
-      this.#report.count('refused_packet_id');
-      packet.cmd = 'refused';
+    const fault = packetFault(packet);
+    if (fault) {
+      this.#report.count(`refused_${fault}`);
+      packet.cmd = 'refused'; // aedes closes on a command it does not know
     }
     // QoS 2 is granted as 1, the most that is ever delivered [MQTT-3.8.4-6].
     for (const subscription of packet.subscriptions ?? []) subscription.qos = Math.min(subscription.qos, 1);
@@ -271,6 +272,8 @@ class AedesBroker implements Broker {
         }
         const { principal, id } = admission;
         this.#registry.admitted(link, packet, principal, id);
+        // Before CONNACK goes out: the client may answer it faster than we hear that it was sent.
+        link.gate.guard.open(this.#limits.frameBytes);
         if (principal.kind === 'device') {
           link.gate.guard.limit(this.#limits.publishesPerDevice, performance.now());
         }
@@ -287,7 +290,6 @@ class AedesBroker implements Broker {
 
   #connected(link: Link | undefined): void {
     if (!link?.principal) return;
-    link.gate.guard.open(this.#limits.frameBytes);
     this.#door.settle(link);
     this.#registry.connected(link);
   }
@@ -330,8 +332,8 @@ class AedesBroker implements Broker {
     const fault = () => subscribeFault(link, filter, this.#limits);
     const reason = this.#report.guarded('authorizeSubscribe', fault, 'hook_failed');
     if (reason === undefined && link) {
-      link.filters ??= new Set();
-      link.filters.add(filter);
+      link.filters ??= new Map();
+      link.filters.set(filter, subscription.qos);
       done(null, subscription);
       return;
     }
@@ -354,6 +356,7 @@ class AedesBroker implements Broker {
       const current = this.#persistence.retained.get(packet.topic);
       if (!current) return null;
       packet.payload = current.payload;
+      packet.qos = Math.min(current.qos, grantedQos(link, packet.topic)) as 0 | 1;
     }
     this.#report.count('messages_sent');
     return packet;

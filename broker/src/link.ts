@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Principal } from '@yaguts/shared';
 import type { ConnectPacket } from './connect-rules.ts';
+import { filterMatches } from './filter.ts';
 import type { Gate } from './gate.ts';
 
 /** One connection, from accept to close. */
@@ -23,7 +24,8 @@ export interface Link {
   /** Name inside the broker: the client id, scoped to the credential where any id is allowed. */
   id: string;
   since: number;
-  filters: Set<string> | undefined;
+  /** Granted filters and their QoS. */
+  filters: Map<string, number> | undefined;
   /** The CONNECT, until it is decided: aedes shows its hooks only parts of it. */
   connect: ConnectPacket | undefined;
 }
@@ -45,4 +47,16 @@ export function newLink(stream: Duplex, gate: Gate, address: string): Link {
     filters: undefined,
     connect: undefined,
   };
+}
+
+/**
+ * The highest QoS a topic was granted to this connection [MQTT-3.3.5-1]. aedes looks it up by the exact
+ * topic, so that a wildcard subscription of QoS 0 would get retained messages at QoS 1.
+ */
+export function grantedQos(link: Link, topic: string): number {
+  let granted = 0;
+  for (const [filter, qos] of link.filters ?? []) {
+    if (qos > granted && filterMatches(filter, topic)) granted = qos;
+  }
+  return granted;
 }

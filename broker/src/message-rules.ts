@@ -14,6 +14,33 @@ export interface Publish {
   readonly retain: boolean;
 }
 
+/** Any packet as the parser leaves it. */
+export interface ParsedPacket {
+  readonly cmd: string;
+  /** Its remaining length. */
+  readonly length?: number;
+  readonly messageId?: number;
+  readonly subscriptions?: { qos: number }[];
+}
+
+/** Remaining lengths that are fixed (MQTT 3.1.1, sections 3.4 to 3.7, 3.12, 3.14); the parser takes any. */
+const fixedLengths: Readonly<Record<string, number>> = {
+  puback: 2,
+  pubrec: 2,
+  pubrel: 2,
+  pubcomp: 2,
+  pingreq: 0,
+  disconnect: 0,
+};
+
+/** What makes a packet malformed that the parser has let through. */
+export function packetFault(packet: ParsedPacket): 'packet_id' | 'packet_length' | undefined {
+  // [MQTT-2.3.1-1]: a packet id is never 0; −1 is what the parser makes of one that is not there.
+  if (packet.messageId !== undefined && packet.messageId < 1) return 'packet_id';
+  const fixed = fixedLengths[packet.cmd];
+  return fixed !== undefined && packet.length !== fixed ? 'packet_length' : undefined;
+}
+
 /** Why a PUBLISH closes its connection: MQTT 3.1.1 has no other answer to one [MQTT-3.3.5-2]. */
 export function publishFault(
   link: Link | undefined,
