@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Database } from './open.ts';
 import { meta } from './schema/index.ts';
 import { get, p, run } from './transaction.ts';
@@ -39,4 +39,18 @@ export async function readInstallation(db: Database, now: number): Promise<Insta
       criado_em: Number(yield* fact('criado_em')),
     };
   });
+}
+
+/**
+ * Commits one row, to prove that the database can be written now.
+ *
+ * @throws what the disk says
+ */
+export function createProof(db: Database): (now: number) => Promise<void> {
+  const write = db.orm
+    .insert(meta)
+    .values({ chave: 'prova', valor: p('valor') } as unknown as typeof meta.$inferInsert)
+    .onConflictDoUpdate({ target: meta.chave, set: { valor: sql`excluded.valor` } })
+    .prepare();
+  return async (now) => void (await db.write(() => run(write, { valor: String(now) })));
 }

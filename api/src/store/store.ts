@@ -21,6 +21,7 @@ import { createQueue } from './queue.ts';
 import { createReceitas } from './receitas.ts';
 import { createRejected } from './rejected.ts';
 import { createStops } from './stops.ts';
+import { createStoredEntries } from './stored-entries.ts';
 import { createTemperos } from './temperos.ts';
 
 /** What every noun's file is given: the database and the two shared pieces of transaction code. */
@@ -70,6 +71,7 @@ function compose(db: Database, installation: Installation) {
     ...createStops(parts),
     ...createHistory(parts),
     ...createProjections(parts),
+    ...createStoredEntries(parts),
     ...entriesStore(parts, writer, rejected, counter),
     ...devicesStore(parts, writer, rejected, counter, installation.epoch),
     ...handshakeStore(parts, writer, rejected),

@@ -87,6 +87,8 @@ export function clientTransport(options: ClientTransportOptions): Transport {
     },
     onRouted: (listener) => void routed.push(listener),
     onReady: (listener) => void ready.push(listener),
+    // Who subscribes is not told by an external broker.
+    onSubscribed: () => undefined,
 
     async retainedTopics() {
       const now = client;

@@ -1,4 +1,4 @@
-import type { Principal, TopicMatch } from '@yaguts/shared';
+import { type Principal, type TopicMatch, topicFilter } from '@yaguts/shared';
 import type { LiveClient, Transport } from './transport.ts';
 
 /** What is needed of the broker in this process; `Broker` of the broker room is one by its shape. */
@@ -14,6 +14,13 @@ export interface EmbeddedBroker {
     }) => Promise<void> | void,
   ): void;
   onRouted(listener: (topic: string, retain: boolean, payload: Buffer) => void): void;
+  onConnection(
+    listener: (change: {
+      readonly kind: 'connected' | 'subscribed' | 'closed' | 'takeover';
+      readonly principal: Principal;
+      readonly filters?: readonly string[];
+    }) => void,
+  ): void;
   disconnect(match: (principal: Principal) => boolean): number;
   clients(): readonly LiveClient[];
 }
@@ -30,6 +37,12 @@ export function embeddedTransport(broker: EmbeddedBroker): Transport {
     setInbound: (handler) => broker.setInbound(handler),
     onRouted: (listener) => broker.onRouted(listener),
     onReady: (listener) => void ready.push(listener),
+    onSubscribed: (listener) =>
+      broker.onConnection(({ kind, principal, filters }) => {
+        if (kind === 'subscribed' && principal.kind === 'user' && hearsOwn(principal, filters ?? [])) {
+          listener(principal);
+        }
+      }),
     retainedTopics: async () => [],
     disconnect: (match) => broker.disconnect(match),
     clients: () => broker.clients(),
@@ -42,4 +55,14 @@ export function embeddedTransport(broker: EmbeddedBroker): Transport {
       isReady = false;
     },
   };
+}
+
+/** Whether a person now hears the events that are for them alone. */
+function hearsOwn({ org, user }: { org: string; user: string }, filters: readonly string[]): boolean {
+  const own = [
+    topicFilter('userEvent', { org, user }),
+    topicFilter('userEvent', { org }),
+    `yaguts/v1/${org}/#`,
+  ];
+  return filters.some((filter) => own.includes(filter) || filter === `yaguts/v1/${org}/users/${user}/#`);
 }

@@ -28,6 +28,8 @@ export interface Transport {
   onRouted(listener: (topic: string, retain: boolean, payload: Uint8Array) => void): void;
   /** Called when the connection stands, at first and after each loss. */
   onReady(listener: () => void): void;
+  /** Called when a person has subscribed to their own events; only where the broker is in this process. */
+  onSubscribed(listener: (principal: Principal) => void): void;
   /** Topics that the broker retains from an earlier life and that are the api's to clear. */
   retainedTopics(): Promise<readonly string[]>;
   /** Closes connections; answers how many, 0 where the broker is not ours to command. */
