@@ -5,6 +5,7 @@ import type { Routes } from './env.ts';
 import { estoqueRoutes } from './estoque.ts';
 import { eventRoutes } from './events.ts';
 import { firmwareV02Routes } from './firmware-v02.ts';
+import { jobListRoutes } from './job-lists.ts';
 import { jobRoutes } from './jobs.ts';
 import { kitchenRoutes } from './kitchen.ts';
 import { orgRoutes } from './org.ts';
@@ -22,6 +23,7 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     deviceRoutes(deps),
     credentialRoutes(deps),
     estoqueRoutes(deps),
+    jobListRoutes(deps),
     jobRoutes(deps),
     queueRoutes(deps),
     eventRoutes(deps),
