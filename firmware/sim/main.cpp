@@ -57,6 +57,8 @@ int run(const Options& options, bool& reboot) {
     fprintf(stderr, "dispenser-sim: %s\n", fault.c_str());
     return 2;
   }
+  const uint64_t started_at = clock.ms();
+  int64_t first_motor_at = -1;
   SimBoard board;
   SimNetwork network;
   PosixClient socket;
@@ -81,6 +83,7 @@ int run(const Options& options, bool& reboot) {
   const auto dispenser = std::make_unique<Dispenser>(Ports{clock, store, actuator, link, board}, identity);
   motors.belongs_to(*dispenser);
   motors.when_started = [&](uint8_t item_ordem) {
+    if (first_motor_at < 0) first_motor_at = static_cast<int64_t>(clock.ms());
     if (item_ordem == options.drop_at + 1) {
       network.drop_for(static_cast<unsigned long>(options.drop_for_s * 1000.0 / options.speed));
     }
@@ -122,7 +125,10 @@ int run(const Options& options, bool& reboot) {
   net.join();
 
   if (options.count) {
-    printf("points %llu\n", static_cast<unsigned long long>(points.passed()));
+    // Device ms from power-on to the first motor; real ms from the last CONNACK to the first entry after it.
+    const long long to_motor = first_motor_at < 0 ? -1 : first_motor_at - static_cast<int64_t>(started_at);
+    printf("points %llu\nms_to_motor %lld\nms_to_entry %ld\n", static_cast<unsigned long long>(points.passed()),
+           to_motor, socket.ms_to_entry());
     fflush(stdout);
   }
   reboot = board.reboot_wanted();

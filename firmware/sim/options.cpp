@@ -25,7 +25,8 @@ const char* const kUsage =
   --clock MS           epoch of the device's clock at start; 0 = unknown
   --kill-at N          SIGKILL itself at the Nth point; each call of the ports that changes
                        something (put, del, start, stop_all, publish QoS 1) has one before, one after
-  --count              print the number of such points at the end
+  --count              at the end print the number of such points, ms from start to the first motor, and
+                       ms from the last CONNACK to the first entry on the wire (-1: there was none)
 
   SIGTERM ends it in order (presence offline); SIGUSR1 presses the stop button.
 )";

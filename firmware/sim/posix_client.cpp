@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,11 +58,13 @@ int PosixClient::connect(const char* host, uint16_t port) {
   freeaddrinfo(places);
   frozen_ = false;
   peer_closed_ = false;
+  greeted_ = entry_timed_ = false;
   return socket_ >= 0;
 }
 
 size_t PosixClient::write(const uint8_t* bytes, size_t size) {
   if (frozen_) return size;
+  if (!entry_timed_) time_entry(bytes, size);
   size_t written = 0;
   while (socket_ >= 0 && written < size) {
     const ssize_t took = send(socket_, bytes + written, size - written, MSG_NOSIGNAL);
@@ -83,8 +86,21 @@ void PosixClient::fill() {
   if (socket_ < 0 || peer_closed_ || from_ < until_) return;
   from_ = until_ = 0;
   const ssize_t got = recv(socket_, waiting_, sizeof waiting_, 0);
-  if (got > 0) until_ = static_cast<size_t>(got);
-  else if (got == 0 || (errno != EAGAIN && errno != EINTR)) peer_closed_ = true;
+  if (got > 0) {
+    until_ = static_cast<size_t>(got);
+    if (!greeted_) greeted_at_ = millis();
+    greeted_ = true;
+  } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+    peer_closed_ = true;
+  }
+}
+
+// An entry is a QoS 1 PUBLISH to jobs/{job_id}/log/{item_ordem}; serial lines on log/{level} are QoS 0.
+void PosixClient::time_entry(const uint8_t* bytes, size_t size) {
+  if (!greeted_ || size < 4 || (bytes[0] & 0xF6) != 0x32) return;
+  if (memmem(bytes, size, "/jobs/", 6) == nullptr || memmem(bytes, size, "/log/", 5) == nullptr) return;
+  entry_timed_ = true;
+  ms_to_entry_ = static_cast<long>(millis() - greeted_at_);
 }
 
 int PosixClient::available() {

@@ -13,6 +13,31 @@
 #define OUTPUT 0x03
 #define INPUT_PULLUP 0x05
 
+// Macros of Arduino's that swallow other people's names.
+#define PI 3.1415926535897932384626433832795
+#define EULER 2.718281828459045235360287471352
+#define SERIAL 0x0
+#define DISPLAY 0x1
+#define LSBFIRST 0
+#define MSBFIRST 1
+#define RISING 0x01
+#define FALLING 0x02
+#define CHANGE 0x03
+#define DISABLED 0x00
+#define DEFAULT 1
+#define EXTERNAL 0
+#define constrain(amt, low, high) ((amt) < (low) ? (low) : ((amt) > (high) ? (high) : (amt)))
+#define radians(deg) ((deg) * 0.0174532925)
+#define degrees(rad) ((rad) * 57.2957795)
+#define sq(x) ((x) * (x))
+#define bit(b) (1UL << (b))
+#define bitRead(value, n) (((value) >> (n)) & 1)
+#define lowByte(w) ((uint8_t)((w) & 0xff))
+#define highByte(w) ((uint8_t)((w) >> 8))
+#define interrupts()
+#define noInterrupts()
+#define F(text) (text)
+
 void pinMode(uint8_t pin, uint8_t mode);
 void digitalWrite(uint8_t pin, uint8_t level);
 int digitalRead(uint8_t pin);
