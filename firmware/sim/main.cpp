@@ -78,7 +78,7 @@ int run(const Options& options, bool& reboot) {
   identity.hw = "sim";
   identity.reset_reason = reboot ? "software" : "poweron";
   identity.frascos = static_cast<uint8_t>(options.frascos);
-  if (getrandom(&identity.entropy, sizeof identity.entropy, 0) != sizeof identity.entropy) return 2;
+  if (getentropy(&identity.entropy, sizeof identity.entropy) != 0) return 2;
 
   const auto dispenser = std::make_unique<Dispenser>(Ports{clock, store, actuator, link, board}, identity);
   motors.belongs_to(*dispenser);

@@ -77,7 +77,7 @@ class SimNetwork : public SessionHost {
   }
   uint32_t random() override {
     uint32_t value = 0;
-    if (getrandom(&value, sizeof value, 0) != sizeof value) value = static_cast<uint32_t>(millis()) * 2654435761u;
+    if (getentropy(&value, sizeof value) != 0) value = static_cast<uint32_t>(millis()) * 2654435761u;
     return value;
   }
   void print(const char* line) override { print_line(line); }
