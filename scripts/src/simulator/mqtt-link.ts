@@ -144,8 +144,13 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       return true;
     },
     drop(ms) {
-      dropMs = ms;
-      client?.stream.destroy();
+      if (client) {
+        dropMs = ms;
+        client.stream.destroy();
+      } else {
+        clearTimeout(timer);
+        timer = setTimeout(connect, ms);
+      }
     },
     async end() {
       ended = true;

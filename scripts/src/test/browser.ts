@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+/** The browser of this machine; nothing is downloaded. */
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export function findChromium(): string | undefined {
+  const named = process.env.YAGUTS_CHROMIUM;
+  return named || places.find((place) => existsSync(place));
+}
+
+/** True when the person said that browser tests may be left out and there is no browser. */
+export const browserTestsSkipped = (): boolean => process.env.YAGUTS_E2E === 'skip' && !findChromium();
+
+/**
+ * @throws Error with the line to type when there is no Chromium
+ */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (!executablePath) {
+    throw new Error(
+      'No Chromium here: apt-get install -y --no-install-recommends chromium (npm test does it where it may)',
+    );
+  }
+  return chromium.launch({
+    executablePath,
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+      ...['--disable-background-networking', '--disable-component-update'],
+    ],
+  });
+}
