@@ -5,11 +5,12 @@ import { Aedes, type AedesPublishPacket, type Client, type PublishPacket, type S
 import { Admissions } from './admission.ts';
 import { type BrokerLimits, defaultLimits } from './caps.ts';
 import { type ConnectPacket, malformedConnect } from './connect-rules.ts';
+import { Delivery } from './delivery.ts';
 import { FrontDoor } from './front-door.ts';
 import { FrameError } from './gate.ts';
 import { Inbound } from './inbound.ts';
 import { LastOnline } from './last-online.ts';
-import { grantedQos, type Link } from './link.ts';
+import type { Link } from './link.ts';
 import {
   type ParsedPacket,
   packetFault,
@@ -60,6 +61,7 @@ class AedesBroker implements Broker {
   readonly #persistence: Persistence;
   readonly #admissions: Admissions;
   readonly #door: FrontDoor;
+  readonly #delivery: Delivery;
   readonly #lastOnline = new LastOnline();
   readonly #aedes: Aedes;
   readonly #routed: ((topic: string, retain: boolean, payload: Buffer) => void)[] = [];
@@ -85,6 +87,7 @@ class AedesBroker implements Broker {
       sessions,
       (client, filter) => (client as LinkedClient).link?.filters?.has(filter) ?? false,
     );
+    this.#delivery = new Delivery(this.#persistence.retained, limits, this.#report);
     this.#door = new FrontDoor({
       options,
       limits,
@@ -120,9 +123,8 @@ class AedesBroker implements Broker {
       authorizeSubscribe: (client, subscription, done) =>
         this.#authorizeSubscribe(client, subscription, done),
       authorizeForward: ({ link }: LinkedClient, packet) => {
-        // Once per delivery: no closure here.
         try {
-          return this.#forward(link, packet);
+          return this.#delivery.toSend(link, packet);
         } catch (error) {
           this.#report.failed('authorizeForward', error);
           return null;
@@ -340,26 +342,6 @@ class AedesBroker implements Broker {
     this.#report.count(`refused_subscribe_${reason}`);
     this.#report.log('subscribe_refused', link, { filter: filter.slice(0, 256), reason });
     done(null, null); // SUBACK 0x80
-  }
-
-  #forward(link: Link | undefined, packet: AedesPublishPacket): AedesPublishPacket | null {
-    if (!link?.principal || link.revoked || !allows(link.principal, 'receive', packet.topic)) return null;
-    const unsent = link.stream.writableLength;
-    if (unsent > this.#limits.slowConsumerBytes) {
-      this.#report.count('slow_consumers');
-      this.#report.log('slow_consumer_closed', link, { unsent });
-      link.stream.destroy();
-      return null;
-    }
-    if (packet.retain && packet.brokerId === null) {
-      // A replay may be late: it tells what is retained now, so that it cannot overtake what came since.
-      const current = this.#persistence.retained.get(packet.topic);
-      if (!current) return null;
-      packet.payload = current.payload;
-      packet.qos = Math.min(current.qos, grantedQos(link, packet.topic)) as 0 | 1;
-    }
-    this.#report.count('messages_sent');
-    return packet;
   }
 
   #notifyRouted({ topic, retain, payload }: AedesPublishPacket): void {

@@ -1,0 +1,21 @@
+/** A self-signed certificate of localhost for the TLS test: it guards nothing, and lasts a hundred years. */
+export const testCert = `
+-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUYy9L8y/q0VKPqME+hUcd+ITa4lMwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDIyMzcyNloYDzIxMjYxMDMx
+MjIzNzI2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARnCYPST264W08JtljxXBiz/vGXOggxhjBGmHWjZhujXKCOvNEs13Cl
+GgvrcFpYjUwQAbg9UN/N4Ex0LZU8Heqqo28wbTAdBgNVHQ4EFgQUzp97z2iu8oWU
+Y3Gt/ezCOV5/Q/EwHwYDVR0jBBgwFoAUzp97z2iu8oWUY3Gt/ezCOV5/Q/EwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgGyTHbSpH64GIYBW33rHNi2qF8CD79xeykefzz7RhnCICIQDF
+YcRBwlKhfLkwT/EZUltn/BiFPZ4mpYtarkmn31lL5g==
+-----END CERTIFICATE-----
+`;
+export const testKey = `
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1xvFQba2774Rd6VH
+mEsiVSwwqeB+7+uZWLhRAj/he6ehRANCAARnCYPST264W08JtljxXBiz/vGXOggx
+hjBGmHWjZhujXKCOvNEs13ClGgvrcFpYjUwQAbg9UN/N4Ex0LZU8Heqq
+-----END PRIVATE KEY-----
+`;
