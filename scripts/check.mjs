@@ -7,9 +7,9 @@ import { root, run } from './setup/run.mjs';
 import { command, step } from './setup/say.mjs';
 
 await command(async () => {
-  // Types: prepare compiles every project and fails with the compiler's words.
   await prepare({ web: false });
   const checks = [
+    ['Types (tsc -b)', () => tool(join('typescript', 'bin', 'tsc'), ['-b'])],
     [
       'Lint and formatting (biome)',
       () => tool(join('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings']),

@@ -100,12 +100,14 @@ function driverRemedy() {
   return `The SQLite driver has no ready binary for this Node and could not be compiled.\nEither use Node 24 (a ready binary comes with it, no compiler needed), or install a compiler:\n  ${tools[process.platform] ?? tools.linux}\nthen run the command again.`;
 }
 
+// scripts refers to every room that runs in Node; the page's types are the check's business, vite needs none.
 async function compile() {
   const fresh = !existsSync(join(root, 'scripts', 'dist', '.tsbuildinfo'));
   const progress = fresh ? step('Compiling') : undefined;
   const { code, output } = await run(process.execPath, [
     join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
     '-b',
+    'scripts',
   ]);
   if (code !== 0) {
     progress?.failed();
