@@ -28,6 +28,7 @@ const inboundKeys: readonly TopicKey[] = topicKeys.filter((key) => topics[key].f
 const ownRetained: readonly TopicKey[] = topicKeys.filter(
   (key) => topics[key].from === 'api' && topics[key].retain === 'state' && key !== 'serverState',
 );
+/** Nothing is ever retained here: the empty message that comes back marks the end of what was. */
 const fenceTopic = (instance: string): string => `yaguts/v1/_server/fence/${instance}`;
 
 /**
@@ -108,7 +109,7 @@ export function clientTransport(options: ClientTransportOptions): Transport {
         };
         now
           .subscribeAsync(filters, { qos: 1 })
-          .then(() => now.publishAsync(fenceTopic(instance), '{}', { qos: 1 }))
+          .then(() => now.publishAsync(fenceTopic(instance), '', { qos: 1, retain: true }))
           .catch((error) => log('sweep_failed', { error }));
       });
       sweeping = undefined;
