@@ -70,11 +70,12 @@ export interface HistoryStore {
   ): Promise<Page<JobState>>;
 }
 
-const gramasMg = sql<number>`coalesce((select sum(${executionLogs.quantidade_mg}) from ${executionLogs}
-  where ${executionLogs.org_id} = ${jobs.org_id} and ${executionLogs.job_id} = ${jobs.job_id}
-    and ${executionLogs.status} = 'done'), 0)`;
-const usedFrascos = sql<string>`coalesce((select group_concat(distinct ${jobItems.frasco}) from ${jobItems}
-  where ${jobItems.org_id} = ${jobs.org_id} and ${jobItems.job_id} = ${jobs.job_id}), '')`;
+// Drizzle writes columns without their table in a query of one table; in a subquery they would mean the inner
+// table on both sides. So what ties a subquery to its outer row is written out.
+const gramasMg = sql<number>`coalesce((select sum(e.quantidade_mg) from ${executionLogs} e
+  where e.org_id = jobs.org_id and e.job_id = jobs.job_id and e.status = 'done'), 0)`;
+const usedFrascos = sql<string>`coalesce((select group_concat(distinct i.frasco) from ${jobItems} i
+  where i.org_id = jobs.org_id and i.job_id = jobs.job_id), '')`;
 const duracao = sql<number | null>`${jobs.terminado_em} - ${jobs.iniciado_em}`;
 
 const sortKeys: Readonly<Record<HistorySort, SQL<number>>> = {
@@ -99,8 +100,8 @@ const conditionsOf = (org: string, filter: HistoryFilter & JobsFilter): SQL | un
       : sql`instr(lower(${jobs.receita}), lower(${filter.receita})) > 0`,
     filter.tempero === undefined
       ? undefined
-      : sql`exists (select 1 from ${jobItems} where ${jobItems.org_id} = ${jobs.org_id}
-          and ${jobItems.job_id} = ${jobs.job_id} and ${jobItems.tempero} = ${filter.tempero})`,
+      : sql`exists (select 1 from ${jobItems} i where i.org_id = jobs.org_id
+          and i.job_id = jobs.job_id and i.tempero = ${filter.tempero})`,
   );
 
 export function createHistory({ db, rows: jobRows }: StoreParts): HistoryStore {
@@ -146,8 +147,8 @@ export function createHistory({ db, rows: jobRows }: StoreParts): HistoryStore {
     and(
       eq(executionLogs.org_id, org),
       more,
-      sql`exists (select 1 from ${jobs} where ${jobs.org_id} = ${executionLogs.org_id}
-        and ${jobs.job_id} = ${executionLogs.job_id} and ${conditionsOf(org, filter)})`,
+      sql`exists (select 1 from ${jobs} where jobs.org_id = execution_logs.org_id
+        and jobs.job_id = execution_logs.job_id and ${conditionsOf(org, filter)})`,
     );
 
   function* reportDelay(org: string, filter: HistoryFilter): Tx<number | null> {
@@ -181,7 +182,7 @@ export function createHistory({ db, rows: jobRows }: StoreParts): HistoryStore {
       .select({
         n: sql<number>`count(*)`,
         exact: sql<number>`coalesce(sum(${frascos.saldo_mg} = coalesce((select sum(m.quantidade_mg) from estoque_mov m
-          where m.org_id = ${frascos.org_id} and m.device = ${frascos.device} and m.frasco = ${frascos.frasco}), 0)), 0)`,
+          where m.org_id = frascos.org_id and m.device = frascos.device and m.frasco = frascos.frasco), 0)), 0)`,
       })
       .from(frascos)
       .where(and(eq(frascos.org_id, org), device === undefined ? undefined : eq(frascos.device, device)));
