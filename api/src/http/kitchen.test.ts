@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addOrg } from '../identity/test-deps.ts';
 import { openTestApp, problemFrom, type TestApp } from './test-app.ts';
@@ -25,7 +26,7 @@ const hostile = [
   '\u202Emoc.live',
   'constructor',
   '__proto__',
-  '${7*7}{{7*7}}',
+  '{{7*7}}',
 ];
 
 describe('temperos and receitas', () => {
@@ -233,6 +234,15 @@ describe('estoque', () => {
     expect(await codeOf(move(body))).toBe(code);
     const { json } = await menu.as<Rows>('GET', '/api/estoque?device=cozinha');
     expect(json.rows[0]).toMatchObject({ frasco: 1, saldo_g: 50 });
+  });
+
+  test('a saldo that is not the sum of its ledger is found, with both figures', async () => {
+    const { frascos } = await import('../store/schema/index.ts');
+    const { orm } = kitchen.deps.store.parts.db;
+    orm.update(frascos).set({ saldo_mg: 49_000 }).where(eq(frascos.frasco, 2)).run();
+    expect(await kitchen.deps.store.wrongSaldos('demo')).toEqual([
+      { device: 'cozinha', frasco: 2, saldo_mg: 49_000, soma_mg: 50_000 },
+    ]);
   });
 
   test('a list names what it does not know', async () => {

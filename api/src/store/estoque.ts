@@ -36,9 +36,10 @@ export interface EstoqueStore {
 export function createEstoque({ db, audit, ledger }: StoreParts): EstoqueStore {
   const { orm } = db;
   const undo = alias(estoqueMov, 'undo');
-  const sum = sql<number>`coalesce((select sum(${estoqueMov.quantidade_mg}) from ${estoqueMov}
-    where ${estoqueMov.org_id} = ${frascos.org_id} and ${estoqueMov.device} = ${frascos.device}
-      and ${estoqueMov.frasco} = ${frascos.frasco}), 0)`;
+  // Written out: in the list of a query of one table Drizzle leaves the tables of columns away, and the
+  // subquery would compare its own rows with themselves.
+  const sum = sql<number>`coalesce((select sum(m.quantidade_mg) from ${estoqueMov} m
+    where m.org_id = frascos.org_id and m.device = frascos.device and m.frasco = frascos.frasco), 0)`;
   const q = {
     frasco: orm
       .select({ frasco: frascos, tempero: temperos.nome })
