@@ -473,6 +473,29 @@ TEST("pause holds before the next item until resume; a reboot ends it") {
   CHECK_EQ(it.ledger.size(), size_t{3});
 }
 
+TEST("a bowl taken away holds the job before its next item") {
+  Bench it;
+  it.begin_job();
+  it.no_bowl = true;
+  it.run(5000);
+  CHECK_EQ(it.ledger.size(), size_t{1});
+  it.no_bowl = false;
+  it.pour_all();
+  CHECK_EQ(it.ledger.size(), size_t{3});
+}
+
+TEST("a stop input held at boot ends the job before anything is poured") {
+  Bench it;
+  it.begin_job();
+  it.run(500);
+  it.power_off();
+  it.stop_button = true;
+  it.boot();
+  it.run(2000);
+  CHECK_EQ(it.ledger.size(), size_t{1});
+  CHECK_EQ(it.state(), State::kReporting);
+}
+
 TEST("the server coming online again makes the device say everything again") {
   Bench it;
   it.begin_job();

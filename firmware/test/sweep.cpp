@@ -3,7 +3,9 @@
 //
 //   sweep [--quick]        every scenario; exit 1 on the first broken promise of each
 //   sweep --mutants        each wrong firmware of core/mutant.h must break a promise somewhere
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 

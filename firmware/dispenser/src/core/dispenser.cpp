@@ -168,7 +168,8 @@ void Dispenser::step_running() {
     close_rest(EntryCode::expirado, true);
     return;
   }
-  if (!paused_) begin_item(item);
+  // A bowl taken away holds the job like a pause does: what is poured then lies on the table.
+  if (!paused_ && !actuator_.bowl_missing()) begin_item(item);
 }
 
 // Decided from outcomes in flash alone, so that a reboot in between decides the same.

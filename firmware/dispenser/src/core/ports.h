@@ -50,7 +50,7 @@ struct Actuator {
   // Sensors, for boards that have them.
   virtual bool empty(uint8_t frasco) { (void)frasco; return false; }  // nothing left to pour
   virtual bool stop_pressed() { return false; }                       // the stop input, level
-  virtual bool bowl_missing() { return false; }                       // refuses an offer (`tigela`)
+  virtual bool bowl_missing() { return false; }                       // refuses an offer (`tigela`), holds a job
 
   // Pins, for boards that let config/desired move them. assign is called only while no motor runs.
   virtual bool pin_allowed(uint8_t pin) { (void)pin; return false; }
