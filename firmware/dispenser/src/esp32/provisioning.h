@@ -47,7 +47,4 @@ class Portal {
   const char* notice_ = "";
 };
 
-// host or host:port; 8883 when a CA is given, 1883 otherwise. False: not an address.
-bool read_address(const char* typed, bool secure, BrokerAddress& address);
-
 }  // namespace yaguts

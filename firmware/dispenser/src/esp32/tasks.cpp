@@ -201,6 +201,9 @@ void outputs_off() { RelayActuator::outputs_off(); }
 
 void start() {
   Serial.begin(115200);
+#if ARDUINO_USB_CDC_ON_BOOT
+  Serial.setTxTimeoutMs(0);  // a USB port that nobody reads must not hold up the dispense task
+#endif
   led.begin();
   button.begin();
   if (!motors.begin()) board.print("[SETUP] Sem temporizador de corte: nenhum motor será ligado");

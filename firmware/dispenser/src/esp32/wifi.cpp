@@ -11,6 +11,8 @@ namespace yaguts {
 
 namespace {
 
+// The driver's own reconnecting gives up on some answers of an access point that is restarting.
+constexpr unsigned long kWifiPatienceMs = 30000;
 constexpr uint32_t kMdnsMs = 2000;
 constexpr size_t kMdnsAnswers = 4;
 
@@ -25,7 +27,17 @@ void ChipNetwork::begin() {
   configTime(0, 0, "pool.ntp.org");
 }
 
-bool ChipNetwork::network_up() { return WiFi.status() == WL_CONNECTED; }
+bool ChipNetwork::network_up() {
+  if (WiFi.status() == WL_CONNECTED) {
+    down_since_ = millis();
+    return true;
+  }
+  if (millis() - down_since_ > kWifiPatienceMs) {
+    down_since_ = millis();
+    WiFi.begin(settings_.ssid, settings_.wifi_password);
+  }
+  return false;
+}
 
 uint32_t ChipNetwork::random() { return esp_random(); }
 

@@ -28,6 +28,7 @@ class ChipNetwork : public SessionHost {
   Handover& handover_;
   const RelayActuator& motors_;
   bool mdns_begun_ = false;
+  unsigned long down_since_ = 0;
 };
 
 }  // namespace yaguts

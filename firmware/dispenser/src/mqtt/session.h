@@ -17,16 +17,11 @@
 
 #include "../core/backoff.h"
 #include "../core/topics.h"
+#include "broker_address.h"
 #include "mailbox.h"
 #include "qos1_tap.h"
 
 namespace yaguts {
-
-// Where the broker is. 64: a host name's label is at most 63 characters, an IPv6 text 45.
-struct BrokerAddress {
-  char host[65] = "";
-  uint16_t port = 0;
-};
 
 // What the session asks of the chip or the process. Called from the net task.
 struct SessionHost {

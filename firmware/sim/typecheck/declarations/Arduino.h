@@ -48,6 +48,9 @@ void configTime(long gmt_offset_s, int daylight_offset_s, const char* server1, c
 class HardwareSerial : public Stream {
  public:
   void begin(unsigned long baud);
+#if ARDUINO_USB_CDC_ON_BOOT
+  void setTxTimeoutMs(uint32_t ms);
+#endif
   size_t println(const char* line);
   size_t printf(const char* format, ...) __attribute__((format(printf, 2, 3)));
   int available() override;
