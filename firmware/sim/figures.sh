@@ -38,7 +38,7 @@ for room in core mqtt; do
   printf '  %-24s %7d bytes of flash (text, constants)\n' "$room" "$1"
   [ "$2" = 0 ] || printf '  %-24s %7d bytes of RAM beside the objects below\n' "$room" "$2"
 done
-echo "RAM held for ever (budget 40 KiB = 40960 bytes, beside the SDK's own and two task stacks of 8 and 12 KiB):"
+echo "RAM held for ever (budget 40 KiB = 40960 bytes, beside the SDK's own and two task stacks of 8 and 16 KiB):"
 $tools-nm -S "$out/ram.o" | awk '$4 ~ /^ram_/ { print $4, $2 }' | {
   sum=0
   while read -r name hex; do

@@ -22,9 +22,9 @@ namespace yaguts {
 
 namespace {
 
-// Stack bytes. TLS needs about 6 KiB of the net task's while it shakes hands.
+// Stack bytes. While it shakes hands TLS needs about 6 KiB of the net task's, a claim 3 KiB more.
 constexpr uint32_t kDispenseStack = 8192;
-constexpr uint32_t kNetStack = 12288;
+constexpr uint32_t kNetStack = 16384;
 constexpr UBaseType_t kDispensePriority = 5;
 constexpr UBaseType_t kNetPriority = 2;
 constexpr BaseType_t kNetCore = 0;  // where the Wi-Fi driver lives

@@ -20,9 +20,9 @@ constexpr size_t kMdnsAnswers = 4;
 
 void ChipNetwork::begin() {
   WiFi.persistent(false);  // or the driver writes flash on its own, motor or not
+  WiFi.setHostname(settings_.credential.device[0] != 0 ? settings_.credential.device : "yaguts");  // before mode
   WiFi.mode(WIFI_STA);
   WiFi.setAutoReconnect(true);
-  WiFi.setHostname(settings_.credential.device[0] != 0 ? settings_.credential.device : "yaguts");
   if (settings_.ssid[0] != 0) WiFi.begin(settings_.ssid, settings_.wifi_password);
   configTime(0, 0, "pool.ntp.org");
 }
