@@ -20,8 +20,7 @@ using contract::EntryCode;
 using contract::LogLevel;
 using contract::OfferRefusal;
 
-constexpr uint32_t kOverrunMs = 250;         // beyond it the actuator's own cut-off has failed
-constexpr size_t kInterruptionsToAbort = 2;  // a motor that browns us out must not walk through every jar
+constexpr uint32_t kOverrunMs = 250;  // beyond it the actuator's own cut-off has failed
 
 }  // namespace
 
@@ -172,25 +171,6 @@ void Dispenser::step_running() {
   if (!paused_ && !actuator_.bowl_missing()) begin_item(item);
 }
 
-// Decided from outcomes in flash alone, so that a reboot in between decides the same.
-bool Dispenser::abort_if_hopeless() {
-  const JobRecord& record = journal_.active();
-  if (journal_.next_item() == record.job.n) return false;
-  size_t interruptions = 0;
-  for (size_t i = 0; i < record.job.n; ++i) {
-    Outcome it;
-    if (!record.entry(i, it) || it.code == EntryCode::none) continue;
-    if (record.job.items[i].critico) {
-      close_rest(EntryCode::abortado, true);
-      return true;
-    }
-    if (it.code == EntryCode::interrompido) ++interruptions;
-  }
-  if (interruptions < kInterruptionsToAbort) return false;
-  close_rest(EntryCode::abortado, false);
-  return true;
-}
-
 void Dispenser::begin_item(size_t item) {
   const Job& job = journal_.active().job;
   const Item& it = job.items[item];
@@ -252,67 +232,6 @@ void Dispenser::end_item(EntryCode code, uint32_t ran_ms) {
   log_.say(code == EntryCode::none ? LogLevel::info : LogLevel::warn, "EXEC", line);
 }
 
-// Ends the job from the item that pours, or from the next one: one put for all of them, so that no reboot
-// leaves some cancelled and some not. False: flash refused, the device stands still.
-bool Dispenser::close_rest(EntryCode code, bool all_alike) {
-  const bool was_pouring = state_ == State::kPouring;
-  if (was_pouring) actuator_.stop_all();
-  Closing closing;
-  closing.from = static_cast<uint8_t>(was_pouring ? item_ : journal_.next_item());
-  closing.all_alike = all_alike;
-  closing.outcome = outcome(code, was_pouring ? actuator_.ran_ms() : 0);
-  if (MUTANT(cancel_as_finals)) {
-    for (size_t i = closing.from; i < journal_.active().job.n; ++i) {
-      journal_.finish(i, outcome(i == closing.from ? code : EntryCode::cancelado, 0));
-    }
-  } else if (!journal_.close_from(closing)) {
-    fault();
-    return false;
-  }
-  state_ = State::kReporting;
-  reporter_.job_changed();
-  log_.say(LogLevel::warn, "EXEC",
-           Line() << "Job encerrado no item " << static_cast<uint32_t>(closing.from + 1) << ": "
-                  << contract::kEntryCodes[static_cast<size_t>(code)]);
-  return true;
-}
-
-// Leave may be on its way, so the api may count this offer as running already: it must see every item closed,
-// or the job would hang there and start again after our next reboot. No motor moves.
-bool Dispenser::take_and_close(EntryCode code) {
-  adopt();
-  return state_ != State::kRunning || close_rest(code, true);
-}
-
-// What a stop button or cmd/stop does. False: it stands still, but flash did not take it.
-bool Dispenser::end_by_stop() {
-  actuator_.stop_all();
-  switch (state_) {
-    case State::kPouring: return close_rest(EntryCode::abortado, false);
-    case State::kRunning: return journal_.next_item() == journal_.active().job.n ||
-                                 close_rest(EntryCode::cancelado, true);
-    case State::kOffered: return take_and_close(EntryCode::cancelado);
-    case State::kManual: end_manual(true); return true;
-    case State::kFaulted: return false;
-    default: break;
-  }
-  if (has_offer_) {
-    // Not asked for yet: back into the queue, for a person to confirm once more.
-    refuse(ref_of(offer_), OfferRefusal::ocupado);
-    drop_offer();
-  }
-  return true;
-}
-
-void Dispenser::watch_stop_input() {
-  const bool pressed = actuator_.stop_pressed();
-  if (pressed && !stop_was_pressed_) {
-    log_.say(LogLevel::warn, "EXEC", Line() << "Parada acionada");
-    end_by_stop();
-  }
-  stop_was_pressed_ = pressed;
-}
-
 void Dispenser::step_manual() {
   const Manual::Step step = manual_.tick();
   if (step != Manual::Step::running) end_manual(step == Manual::Step::done);
@@ -331,23 +250,6 @@ void Dispenser::end_manual(bool ok) {
 
 void Dispenser::step_updating() {
   if (!updater_->busy()) state_ = State::kIdle;
-}
-
-void Dispenser::fault() {
-  state_ = State::kFaulted;
-  asking_.wanted = false;
-  log_.say(LogLevel::error, "PERSIST", Line() << "Flash recusa gravar: nenhum job até reiniciar");
-}
-
-void Dispenser::job_over() {
-  const uint64_t job_id = journal_.active().job.job_id;
-  // Refused by flash: `complete` is sent and acked again at the next retry, and then we are here again.
-  if (!journal_.free_slot()) return;
-  ++jobs_freed_;
-  state_ = State::kIdle;
-  asking_.wanted = false;
-  reporter_.job_changed();
-  log_.say(LogLevel::info, "REPORT", Line() << "✓ Job " << job_id << " confirmado, memória liberada");
 }
 
 Outcome Dispenser::outcome(EntryCode code, uint32_t ran_ms) {
