@@ -9,7 +9,11 @@ import { command, step } from './setup/say.mjs';
 await command(async () => {
   await prepare({ web: false });
   const checks = [
-    ['Types (tsc -b)', () => tool(join('typescript', 'bin', 'tsc'), ['-b'])],
+    ['Types of the code', () => tool(join('typescript', 'bin', 'tsc'), ['-b'])],
+    [
+      'Types of the tests',
+      () => tool(join('typescript', 'bin', 'tsc'), ['-p', join(root, 'scripts', 'tsconfig.test.json')]),
+    ],
     [
       'Lint and formatting (biome)',
       () => tool(join('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings']),
