@@ -4,12 +4,13 @@ import { t } from './i18n/t.ts';
 import { outside, routes } from './pages/routes.ts';
 import { Shell } from './pages/shell.tsx';
 import { shownJob } from './store/execution.ts';
-import { useKeyboard } from './store/keyboard.ts';
+import { isHelpShown, useKeyboard } from './store/keyboard.ts';
 import { loadSession, session, sessionProblem } from './store/session.ts';
 import { lazy } from './ui/lazy.tsx';
 import { Page } from './ui/page.tsx';
 import { Empty, Fault, Skeleton } from './ui/states.tsx';
 
+const KeysHelp = lazy(() => import('./ui/keys-help.tsx').then((module) => module.KeysHelp));
 const ExecutionDialog = lazy(() =>
   import('./pages/execucao/dialog.tsx').then((module) => module.ExecutionDialog),
 );
@@ -72,6 +73,7 @@ function Rooms() {
         </Router>
       </Shell>
       {shownJob.value !== null && <ExecutionDialog />}
+      {isHelpShown.value && <KeysHelp />}
     </>
   );
 }

@@ -27,6 +27,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   /** Same key, same act: give it when a person's one tap may be sent several times. */
   readonly key?: string;
+  /** The version that was read: a write over a newer one is refused as `stale`. */
+  readonly ifMatch?: number;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -54,6 +56,7 @@ export async function request<T = void>(
   const body = options.body ?? (method === 'POST' ? {} : undefined);
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (method === 'POST') headers['idempotency-key'] = options.key ?? crypto.randomUUID();
+  if (options.ifMatch !== undefined) headers['if-match'] = `"${options.ifMatch}"`;
   const deadline = AbortSignal.timeout(options.timeoutMs ?? 10_000);
   let response: Response;
   try {

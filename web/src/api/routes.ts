@@ -1,4 +1,6 @@
 import type {
+  Calibracao,
+  CalibracaoIn,
   CommandIn,
   CommandRow,
   DeviceCredential,
@@ -18,10 +20,13 @@ import type {
   LoginIn,
   Movimento,
   MovimentoIn,
+  Permission,
   QueueOut as QueueSchema,
   Receita,
   ReceitaIn,
+  Role,
   SetupIn,
+  SimulateIn,
   Tempero,
   TemperoIn,
   TokenCreated,
@@ -62,14 +67,15 @@ export const api = {
   frascos: (id: string) => rows<FrascoRow>(`/api/devices/${id}/frascos`),
   saveFrascos: (id: string, frascos: readonly FrascoIn[]) =>
     request('PUT', `/api/devices/${id}/frascos`, { body: { frascos } }),
+  calibrate: (id: string, body: CalibracaoIn) => post<Calibracao>(`/api/devices/${id}/calibrations`, body),
   commands: (id: string) => rows<CommandRow>(`/api/devices/${id}/commands`),
   command: (id: string, body: CommandIn) => post<CommandRow>(`/api/devices/${id}/commands`, body),
   newCredential: (id: string) => post<DeviceCredential>(`/api/devices/${id}/credentials`),
   queue: (id: string) => request<Queue>('GET', `/api/devices/${id}/queue`),
   reorder: (id: string, job_ids: readonly number[]) =>
     request<Queue>('PUT', `/api/devices/${id}/queue`, { body: { job_ids } }),
-  queueNext: (id: string) => post(`/api/devices/${id}/queue/next`),
-  pauseQueue: (id: string, pausada: boolean) => post(`/api/devices/${id}/queue/pause`, { pausada }),
+  queueNext: (id: string) => post<Queue>(`/api/devices/${id}/queue/next`),
+  pauseQueue: (id: string, pausada: boolean) => post<Queue>(`/api/devices/${id}/queue/pause`, { pausada }),
   stopAll: (key: string) => post('/api/stop', undefined, { key, timeoutMs: 2_000 }),
 
   temperos: () => rows<Tempero>('/api/temperos'),
@@ -79,10 +85,10 @@ export const api = {
       : request<Tempero>('PUT', `/api/temperos/${id}`, { body }),
   receitas: () => rows<Receita>('/api/receitas'),
   receita: (id: number) => request<Receita>('GET', `/api/receitas/${id}`),
-  saveReceita: (body: ReceitaIn, id?: number) =>
-    id === undefined
-      ? post<Receita>('/api/receitas', body)
-      : request<Receita>('PUT', `/api/receitas/${id}`, { body }),
+  saveReceita: (body: ReceitaIn, before?: Pick<Receita, 'id' | 'versao'>) =>
+    before
+      ? request<Receita>('PUT', `/api/receitas/${before.id}`, { body, ifMatch: before.versao })
+      : post<Receita>('/api/receitas', body),
   deleteReceita: (id: number) => request('DELETE', `/api/receitas/${id}`),
 
   preview: (body: JobIn, signal?: AbortSignal) =>
@@ -93,7 +99,7 @@ export const api = {
   job: (id: number) => request<JobDetail>('GET', `/api/jobs/${id}`),
   actOnJob: (id: number, act: JobAct, body?: unknown) => post<JobState>(`/api/jobs/${id}/${act}`, body),
   retry: (id: number, key: string) => post<JobCreated>(`/api/jobs/${id}/retry`, undefined, { key }),
-  noteOnJob: (id: number, nota: string) => request('PATCH', `/api/jobs/${id}`, { body: { nota } }),
+  noteOnJob: (id: number, nota: string) => request<JobState>('PATCH', `/api/jobs/${id}`, { body: { nota } }),
 
   estoque: () => rows<EstoqueState>('/api/estoque'),
   movimentos: (filter: { device?: string; frasco?: number; cursor?: string }) =>
@@ -107,10 +113,74 @@ export const api = {
   historySummary: (filter: Readonly<Record<string, string | undefined>>) =>
     request<HistorySummary>('GET', `/api/history/summary${query(filter)}`),
 
+  users: () => rows<UserRow>('/api/users'),
+  addUser: (body: UserIn) => post<UserRow>('/api/users', body),
+  patchUser: (user: string, body: UserPatch) => request<UserRow>('PATCH', `/api/users/${user}`, { body }),
+  loginCode: (user: string) =>
+    post<{ readonly code: string; readonly expires_at: number }>(`/api/users/${user}/login-code`),
+  changePassword: (atual: string, nova: string) =>
+    request('PUT', '/api/session/password', { body: { atual, nova } }),
+  org: () => request<Org>('GET', '/api/org'),
+  patchOrg: (body: Partial<Org>) => request<Org>('PATCH', '/api/org', { body }),
+  audit: (cursor?: string) => request<Page<AuditRow>>('GET', `/api/audit${query({ cursor })}`),
+  stats: () => request<Stats>('GET', '/api/websocket/stats'),
+  ready: () => request<Readonly<Record<string, unknown>>>('GET', '/readyz'),
+  simulate: (body: SimulateIn & { readonly device?: string }) =>
+    post<Readonly<Record<string, unknown>>>('/devices/test/simulate-execution', body, { timeoutMs: 600_000 }),
+
   tokens: () => rows<TokenRow>('/api/tokens'),
   addToken: (nome: string, expira_em: number | null) =>
     post<TokenCreated>('/api/tokens', { nome, expira_em }),
   revokeToken: (id: string) => request('DELETE', `/api/tokens/${id}`),
 } as const;
+
+export interface UserRow {
+  readonly user: string;
+  readonly nome: string;
+  readonly role: Role;
+  readonly permissoes: readonly Permission[];
+  readonly plataforma: boolean;
+  readonly criado_em: number;
+  readonly desativado_em: number | null;
+}
+export interface UserIn {
+  readonly user: string;
+  readonly nome: string;
+  readonly role: Role;
+  readonly password: string;
+}
+export interface UserPatch {
+  readonly nome?: string;
+  readonly role?: Role;
+  readonly password?: string;
+  readonly desativado?: boolean;
+}
+export interface Org {
+  readonly org: string;
+  readonly nome: string;
+  readonly fuso: string;
+  readonly idioma: 'pt-BR' | 'en';
+  readonly limite_multiplicador: number;
+  readonly limite_g: number | null;
+  readonly politica_estoque: 'recusa' | 'avisa' | 'parcial';
+  readonly regra_aprovacao: 'ninguem' | 'solicitantes' | 'todos';
+  readonly retencao_dias: number;
+}
+export interface AuditRow {
+  readonly n: number;
+  readonly em: number;
+  readonly quem: string;
+  readonly acao: string;
+  readonly alvo: string;
+  readonly endereco: string;
+  readonly antes: unknown;
+  readonly depois: unknown;
+  readonly hash: string;
+}
+export interface Stats {
+  readonly totalClients: number;
+  readonly organizationsConnected: number;
+  readonly clientsByOrg: Readonly<Record<string, number>>;
+}
 
 export type JobAct = 'cancel' | 'approve' | 'reject' | 'pause' | 'resume' | 'close';

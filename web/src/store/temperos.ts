@@ -11,3 +11,17 @@ export const temperoColors = computed(
 export async function loadTemperos(): Promise<void> {
   temperos.value = await api.temperos();
 }
+
+/** Names of temperos that are used without being known yet, each once. */
+export function unknownTemperos(names: readonly string[]): readonly string[] {
+  const known = new Set(temperos.value?.map((tempero) => tempero.nome));
+  return [...new Set(names.map((name) => name.trim()).filter((name) => name && !known.has(name)))];
+}
+
+/** Makes the temperos that a receita or a frasco names and that are not there yet. */
+export async function ensureTemperos(names: readonly string[]): Promise<void> {
+  for (const nome of unknownTemperos(names)) {
+    await api.saveTempero({ nome, densidade_g_ml: null, alergenos: [], cor: null });
+  }
+  await loadTemperos();
+}

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n/t.ts';
 import { shownJob } from '../../store/execution.ts';
 import { prefs } from '../../store/prefs.ts';
+import { chime } from '../../ui/chime.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Part } from '../../ui/states.tsx';
 import { useJob } from '../../ui/use-job.ts';
@@ -60,7 +61,10 @@ export function useCountdown(
     setLeft(null);
   }, [job]);
   useEffect(() => {
-    if (status === 'queued' || status === 'running') sawUnfinished.current = true;
+    if (status === undefined) return;
+    const isEnd = status !== 'queued' && status !== 'running';
+    if (isEnd && sawUnfinished.current && prefs.value.sound) chime(status === 'done');
+    if (!isEnd) sawUnfinished.current = true;
     else if (status === 'done' && sawUnfinished.current && prefs.value.autoClose)
       setLeft(limits.dialogCloseMs / 1_000);
     else setLeft(null);

@@ -7,16 +7,7 @@ import { useAct } from '../../ui/act.ts';
 import { TextField } from '../../ui/field.tsx';
 import { LanguageSwitch } from '../../ui/language-switch.tsx';
 import { Fault } from '../../ui/states.tsx';
-
-/** `Cozinha da Ana` → `cozinha-da-ana`: what may become a level of a topic. */
-export const idFrom = (name: string): string =>
-  name
-    .normalize('NFD')
-    .replace(/\p{Diacritic}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 36);
+import { idFrom } from './id-from.ts';
 
 /** First run: the one-time code from the console makes the org and its first person. */
 export default function PrimeiroUso() {

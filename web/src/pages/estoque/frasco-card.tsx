@@ -1,0 +1,74 @@
+import type { EstoqueState } from '@yaguts/shared';
+import { grams } from '../../i18n/numbers.ts';
+import { t } from '../../i18n/t.ts';
+import { isFresh } from '../../store/conn.ts';
+import { can } from '../../store/session.ts';
+import { temperoColors } from '../../store/temperos.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { Jar } from '../../ui/jar.tsx';
+import type { Movement } from './move-dialog.tsx';
+
+export function FrascoCard({ row, onMove }: { row: EstoqueState; onMove: (kind: Movement) => void }) {
+  const full = row.desejado_g;
+  return (
+    <article class="card flat frasco-card">
+      <Jar
+        frasco={row.frasco}
+        tempero={row.tempero}
+        saldo_g={row.saldo_g}
+        desejado_g={full}
+        minimo_g={row.minimo_g}
+        reservado_g={row.reservado_g}
+        cor={temperoColors.value.get(row.tempero ?? '')}
+        isStale={!isFresh.value}
+        recontar={row.recontar}
+      />
+      <div class="stack grow">
+        <h3>{row.tempero}</h3>
+        <p class="num">
+          <strong>{grams(row.saldo_g)}</strong>
+          {full !== null && <span class="soft"> / {grams(full)}</span>}
+        </p>
+        {full !== null && (
+          <meter
+            min={0}
+            max={full}
+            low={row.minimo_g}
+            optimum={full}
+            value={Math.max(0, row.saldo_g)}
+            aria-label={t('estoque.nivel', { tempero: row.tempero ?? '' })}
+          />
+        )}
+        <p class="row">
+          {row.reservado_g > 0 && (
+            <span class="chip num">{t('jarra.reservado', { gramas: grams(row.reservado_g) })}</span>
+          )}
+          {row.minimo_g > 0 && (
+            <span class="chip num">{t('estoque.minimo', { gramas: grams(row.minimo_g) })}</span>
+          )}
+          {row.baixo && <span class="chip warn">{t('estoque.baixo')}</span>}
+          {row.recontar && <span class="chip bad">{t('jarra.conferir')}</span>}
+          {row.saldo_g < 0 && (
+            <span class="chip bad">{t('estoque.negativo', { gramas: grams(row.saldo_g) })}</span>
+          )}
+        </p>
+        {can('estoque:edit') && (
+          <div class="row">
+            <button type="button" class="btn" disabled={!isFresh.value} onClick={() => onMove('entrada')}>
+              <Icon name="plus" />
+              {t('estoque.reabastecer')}
+            </button>
+            <button
+              type="button"
+              class="btn quiet"
+              disabled={!isFresh.value}
+              onClick={() => onMove('ajuste')}
+            >
+              {t('estoque.corrigir')}
+            </button>
+          </div>
+        )}
+      </div>
+    </article>
+  );
+}

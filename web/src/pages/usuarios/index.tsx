@@ -1,0 +1,105 @@
+import { useSignal } from '@preact/signals';
+import { type Role, roles } from '@yaguts/shared';
+import { api, type UserRow } from '../../api/routes.ts';
+import { dateTime } from '../../i18n/numbers.ts';
+import { t, word } from '../../i18n/t.ts';
+import { useWatch } from '../../live/use-watch.ts';
+import { can, session, zone } from '../../store/session.ts';
+import { useAct } from '../../ui/act.ts';
+import { SelectField } from '../../ui/field.tsx';
+import { Page } from '../../ui/page.tsx';
+import { Fault, Part } from '../../ui/states.tsx';
+import { toast } from '../../ui/toast.tsx';
+import { NewPerson } from './new-person.tsx';
+
+export default function Usuarios() {
+  const people = useSignal<readonly UserRow[] | undefined>(undefined);
+  const watched = useWatch('pessoas', () => ({
+    filters: [],
+    fetch: async () => {
+      people.value = await api.users();
+    },
+  }));
+  return (
+    <Page title={t('nav.pessoas')}>
+      <Part status={watched.status.value} has={people.value !== undefined} again={watched.again}>
+        <div class="grid">
+          {people.value?.map((person) => (
+            <Person key={person.user} person={person} onChanged={watched.again} />
+          ))}
+        </div>
+        {can('people:manage') && <NewPerson onMade={watched.again} />}
+      </Part>
+    </Page>
+  );
+}
+
+function Person({ person, onChanged }: { person: UserRow; onChanged: () => void }) {
+  const act = useAct();
+  const link = useSignal<string | undefined>(undefined);
+  const isMe = person.user === session.value?.user;
+  const isOff = person.desativado_em !== null;
+  const patch = (body: Parameters<typeof api.patchUser>[1]) =>
+    void act.run(async () => {
+      await api.patchUser(person.user, body);
+      toast(t('acao.salvo'));
+      onChanged();
+    });
+  return (
+    <article class="card">
+      <header>
+        <h2>{person.nome}</h2>
+        {isOff && <span class="chip bad">{t('pessoa.desativada')}</span>}
+        {isMe && <span class="chip">{t('pessoa.voce')}</span>}
+      </header>
+      <p class="soft">
+        <span class="mono">{person.user}</span> · {dateTime(person.criado_em, zone(), 'date')}
+      </p>
+      {can('people:manage') && !isMe ? (
+        <>
+          <SelectField
+            label={t('pessoa.papel')}
+            hint={word('papel-dica', person.role)}
+            value={person.role}
+            options={roles.map((role) => [role, word('papel', role)])}
+            onValue={(role) => patch({ role: role as Role })}
+          />
+          <div class="row">
+            <button
+              type="button"
+              class="btn"
+              disabled={act.isBusy.value}
+              onClick={() => patch({ desativado: !isOff })}
+            >
+              {t(isOff ? 'pessoa.ativar' : 'pessoa.desativar')}
+            </button>
+            {can('org:own') && (
+              <button
+                type="button"
+                class="btn quiet"
+                disabled={act.isBusy.value}
+                onClick={() =>
+                  void act.run(async () => {
+                    const { code } = await api.loginCode(person.user);
+                    link.value = `${location.origin}/entrar#code=${code}`;
+                  })
+                }
+              >
+                {t('pessoa.link')}
+              </button>
+            )}
+          </div>
+        </>
+      ) : (
+        <p>{word('papel', person.role)}</p>
+      )}
+      {link.value && (
+        <p class="note">
+          <span class="mono grow">{link.value}</span>
+          <small>{t('pessoa.link-dica')}</small>
+        </p>
+      )}
+      {act.problem.value && <Fault problem={act.problem.value} />}
+    </article>
+  );
+}
