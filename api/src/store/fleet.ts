@@ -3,7 +3,7 @@ import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { Act } from './audit.ts';
 import { deviceCredentials, devices, frascos, jobs } from './schema/index.ts';
 import type { StoreParts } from './store.ts';
-import { all, columns, get, p, run, wholeRow } from './transaction.ts';
+import { all, columns, get, p, run } from './transaction.ts';
 
 type Device = typeof devices.$inferSelect;
 
@@ -40,7 +40,16 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
       .orderBy(asc(devices.nome), asc(devices.device))
       .prepare(),
     any: orm.select().from(devices).where(one).prepare(),
-    insert: orm.insert(devices).values(wholeRow(devices)).prepare(),
+    insert: orm
+      .insert(devices)
+      .values(
+        columns(
+          devices,
+          ...(['org_id', 'device', 'nome', 'saidas', 'criado_em'] as const),
+          ...(['birth', 'config_reportada', 'alertas'] as const),
+        ) as typeof devices.$inferInsert,
+      )
+      .prepare(),
     update: orm
       .update(devices)
       .set(
@@ -126,15 +135,8 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
           };
           yield* run(q.update, { ...back, org });
         } else {
-          yield* run(q.insert, {
-            ...empty,
-            ...fresh,
-            org_id: org,
-            device: id,
-            nome,
-            saidas,
-            criado_em: act.em,
-          });
+          const silent = { birth: [], config_reportada: [], alertas: [] };
+          yield* run(q.insert, { ...silent, org_id: org, device: id, nome, saidas, criado_em: act.em });
         }
         for (let frasco = 1; frasco <= saidas; frasco++)
           yield* run(q.makeFrasco, { org, device: id, frasco });
@@ -180,22 +182,3 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
       }),
   };
 }
-
-/** A device that has never spoken. */
-const empty = {
-  transicao: 'manual',
-  fila_pausada: false,
-  telemetry_s: 10,
-  config_versao: 1,
-  config_reportada: [],
-  visto_em: null,
-  birth: [],
-  fw_version: null,
-  journal_id: null,
-  journal_anterior: null,
-  hi: 0,
-  ultimo_seq: 0,
-  alertas: [],
-  versao: 1,
-  removido_em: null,
-} as const;

@@ -1,0 +1,301 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { approveJob, rejectJob } from './approve-job.ts';
+import { cancelJob } from './cancel-job.ts';
+import { createJob, retryJob } from './create-job.ts';
+import { moveEstoque } from './move-estoque.ts';
+import { previewJob } from './preview-job.ts';
+import { saveReceita } from './save-receita.ts';
+import { addDevice, ana, type Kitchen, mao, openKitchen, org, person } from './test-kitchen.ts';
+
+let kitchen: Kitchen;
+beforeEach(async () => {
+  kitchen = await openKitchen();
+});
+afterEach(() => kitchen.close());
+
+const order = (multiplicador = 1, by = ana, device?: string) =>
+  createJob(kitchen.deps, {
+    ...{ org, by, metodo: 'painel' },
+    body: { receita_id: kitchen.receita_id, multiplicador, ...(device ? { device } : {}) },
+  });
+const reserved = async (device = mao) =>
+  (await kitchen.deps.store.listFrascos(org, device))?.slice(0, 2).map((row) => row.reservado_g);
+const codeOf = (code: string) => expect.objectContaining({ code });
+
+describe('creating', () => {
+  test('a job made while the device is idle and its queue empty is offered at once', async () => {
+    await kitchen.bear();
+    const made = await order(2);
+    expect(made).toEqual({ id: 1, job_id: 1, status: 'queued', fase: 'ofertado', device: mao });
+    expect(kitchen.last('jobsNext')?.payload).toMatchObject({
+      ...{ v: 1, job_id: 1, seq: 1, receita: 'Tempero baiano' },
+      itens: [
+        { item_ordem: 1, frasco: 1, tempero: 'Sal', quantidade_g: 5, ms: 2_500 },
+        { item_ordem: 2, frasco: 2, tempero: 'Alho', quantidade_g: 2, ms: 1_000 },
+      ],
+    });
+    expect(kitchen.last('jobsNext')?.payload?.token).toMatch(/^[0-9a-f]{16}$/);
+    expect(kitchen.notified.map(({ type }) => type)).toContain('task:created');
+    expect(kitchen.last('jobState')?.payload).toMatchObject({
+      job_id: 1,
+      fase: 'ofertado',
+      metodo: 'painel',
+      criado_por: 'ana',
+    });
+  });
+
+  test('its estoque is reserved, and free again when it ends', async () => {
+    await order();
+    expect(await reserved()).toEqual([2.5, 1]);
+    expect(kitchen.all('estoque').map(({ payload }) => payload?.reservado_g)).toEqual([2.5, 1]);
+    await cancelJob(kitchen.deps, { org, by: ana, jobId: 1 });
+    expect(await reserved()).toEqual([0, 0]);
+  });
+
+  test('nothing is offered before the birth of the device; then it is', async () => {
+    expect(await order()).toMatchObject({ fase: 'na_fila' });
+    expect(kitchen.last('jobsNext')?.payload).toBeNull();
+    await kitchen.bear();
+    expect(kitchen.last('jobsNext')?.payload).toMatchObject({ job_id: 1, seq: 1 });
+  });
+
+  test('the seq of an offer lies above what the device has finished', async () => {
+    await kitchen.bear(mao, { hi: 41 });
+    await order();
+    expect(kitchen.last('jobsNext')?.payload).toMatchObject({ job_id: 1, seq: 42 });
+  });
+
+  test('two orders never count on the same grams: the second is refused with what is missing', async () => {
+    await order(30);
+    await expect(order(30)).rejects.toThrow(codeOf('estoque_insuficiente'));
+    await expect(order(30)).rejects.toThrow('75 g needed, 25 g free in the estoque: 50 g missing');
+    expect(await kitchen.deps.store.openJobs(org)).toEqual([1]);
+    expect(await reserved()).toEqual([75, 30]);
+  });
+
+  test('a refused job leaves nothing half-made and names every obstacle', async () => {
+    const body = {
+      ...{ nome: 'Impossível', notas: '', tags: [], favorita: false },
+      itens: [
+        { tempero: 'Sal', quantidade_g: 500, escala: 'linear' as const, critico: false },
+        { tempero: 'Alho', quantidade_g: 200, escala: 'linear' as const, critico: false },
+      ],
+    };
+    const { id } = await saveReceita(kitchen.deps, { org, by: ana, id: null, body });
+    const refused = createJob(kitchen.deps, {
+      org,
+      by: ana,
+      metodo: 'api',
+      body: { receita_id: id, multiplicador: 1 },
+    });
+    await expect(refused).rejects.toMatchObject({
+      code: 'estoque_insuficiente',
+      faults: [{ path: 'Sal' }, { path: 'Alho' }],
+    });
+    expect(await kitchen.deps.store.openJobs(org)).toEqual([]);
+    expect(await reserved()).toEqual([0, 0]);
+  });
+
+  test.each([0, -1, 1e9, Number.NaN])('multiplicador %s is refused', async (multiplicador) => {
+    await expect(order(multiplicador)).rejects.toThrow(codeOf('multiplicador'));
+  });
+
+  test('an unknown receita and an unknown device are not found', async () => {
+    const body = { receita_id: 99, multiplicador: 1 };
+    await expect(createJob(kitchen.deps, { org, by: ana, metodo: 'api', body })).rejects.toThrow(
+      codeOf('not_found'),
+    );
+    await expect(order(1, ana, 'fogao')).rejects.toThrow(codeOf('not_found'));
+  });
+
+  test('without a device, the only one that can run it is taken, and two must be told apart', async () => {
+    await addDevice(kitchen, 'cozinha');
+    await expect(order()).rejects.toThrow(codeOf('sem_dispensador'));
+    await expect(order()).rejects.toThrow('cozinha, mao');
+    await moveEstoque(kitchen.deps, {
+      ...{ org, by: ana },
+      body: { tipo: 'ajuste', device: 'cozinha', frasco: 1, saldo_g: 1, nota: '' },
+    });
+    expect(await order()).toMatchObject({ device: mao });
+  });
+
+  test('editing a receita does not change a job that waits', async () => {
+    await order();
+    const body = {
+      ...{ nome: 'Outro nome', notas: '', tags: [], favorita: false },
+      itens: [{ tempero: 'Alho', quantidade_g: 9, escala: 'linear' as const, critico: false }],
+    };
+    await saveReceita(kitchen.deps, { org, by: ana, id: kitchen.receita_id, body });
+    expect(await kitchen.deps.store.jobState(org, 1)).toMatchObject({
+      receita: 'Tempero baiano',
+      itens: [{ quantidade_g: 2.5 }, {}],
+    });
+  });
+
+  test('however orders and cancels follow each other, what is reserved is what waits', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('order' as const), times: fc.integer({ min: 1, max: 20 }) }),
+      fc.record({ do: fc.constant('cancel' as const), pick: fc.nat(20) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 10 }), async (steps) => {
+        for (const one of steps) {
+          const open = await kitchen.deps.store.openJobs(org);
+          if (one.do === 'order') await order(one.times).catch(() => {});
+          else if (open.length > 0)
+            await cancelJob(kitchen.deps, { org, by: ana, jobId: open[one.pick % open.length] as number });
+        }
+        const open = await kitchen.deps.store.openJobs(org);
+        const sum = [0, 0];
+        for (const id of open) {
+          for (const { frasco, quantidade_g } of (await kitchen.deps.store.jobState(org, id))?.itens ?? []) {
+            sum[frasco - 1] = (sum[frasco - 1] ?? 0) + quantidade_g;
+          }
+        }
+        expect(await reserved()).toEqual(sum);
+        for (const grams of sum) expect(grams).toBeLessThanOrEqual(100);
+        for (const jobId of open) await cancelJob(kitchen.deps, { org, by: ana, jobId });
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('preview', () => {
+  test('shows grams, seconds, frascos and estoque, and changes nothing', async () => {
+    await order();
+    const preview = await previewJob(kitchen.deps, { org, body: { receita_id: 1, multiplicador: 2 } });
+    expect(preview).toMatchObject({
+      ...{
+        device: mao,
+        receita: 'Tempero baiano',
+        multiplicador: 2,
+        total_g: 7,
+        total_ms: 3_500,
+        na_frente: 1,
+        pode: true,
+      },
+      itens: [{ frasco: 1, quantidade_g: 5, ms: 2_500, saldo_g: 100, reservado_g: 2.5 }, {}],
+      obstaculos: [],
+    });
+    expect(await kitchen.deps.store.openJobs(org)).toEqual([1]);
+  });
+
+  test('says what stands in the way instead of failing, also when there is no device to choose', async () => {
+    const body = { receita_id: 1, multiplicador: 50 };
+    expect(await previewJob(kitchen.deps, { org, body })).toMatchObject({
+      ...{ pode: false, device: mao },
+      obstaculos: [{ code: 'estoque_insuficiente', impede: true, tempero: 'Sal' }],
+    });
+    await addDevice(kitchen, 'cozinha');
+    expect(await previewJob(kitchen.deps, { org, body })).toMatchObject({
+      ...{ pode: false, device: null, itens: [] },
+      obstaculos: [{ code: 'sem_dispensador' }],
+    });
+  });
+});
+
+describe('approval', () => {
+  const sol = person('sol', 'solicitante');
+  const apo = person('apo', 'aprovador');
+  beforeEach(async () => {
+    kitchen.setOrg({ regra_aprovacao: 'solicitantes' });
+    await kitchen.bear();
+  });
+
+  test('a job of a solicitante waits for approval, reserves nothing and is told to who may approve', async () => {
+    expect(await order(1, sol)).toMatchObject({ status: 'queued', fase: 'aguardando_aprovacao' });
+    expect(await reserved()).toEqual([0, 0]);
+    expect(kitchen.last('jobsNext')?.payload).toBeNull();
+    const told = kitchen.notified.filter(({ type }) => type === 'permission:pending').map(({ user }) => user);
+    expect(told.sort()).toEqual(['ana', 'apo']);
+    expect(kitchen.all('userBadge').at(-1)?.payload).toEqual({ permission_pending: 1, unread: 0 });
+  });
+
+  test('approved, it is reserved and offered; task:approved goes out and the badge is cleared', async () => {
+    await order(1, sol);
+    const state = await approveJob(kitchen.deps, { org, by: apo, jobId: 1, comentario: 'pode' });
+    expect(state).toMatchObject({ status: 'queued', fase: 'ofertado' });
+    expect(await reserved()).toEqual([2.5, 1]);
+    expect(kitchen.notified.map(({ type }) => type)).toContain('task:approved');
+    expect(kitchen.all('userBadge').at(-1)?.payload).toMatchObject({ permission_pending: 0 });
+    const stored = await kitchen.deps.store.parts.db.read(() => kitchen.deps.store.parts.rows.byId(org, 1));
+    expect(stored).toMatchObject({
+      aprovado_por: 'apo',
+      comentario: 'pode',
+      decidido_em: kitchen.deps.now(),
+    });
+  });
+
+  test('refused, it ends as canceled, motivo negado, and cannot be approved any more', async () => {
+    await order(1, sol);
+    expect(await rejectJob(kitchen.deps, { org, by: apo, jobId: 1 })).toMatchObject({
+      status: 'canceled',
+      motivo: 'negado',
+    });
+    await expect(approveJob(kitchen.deps, { org, by: apo, jobId: 1 })).rejects.toThrow(codeOf('terminal'));
+  });
+
+  test('the estoque is looked at again when it is approved', async () => {
+    await order(30, sol);
+    await order(30, ana);
+    await expect(approveJob(kitchen.deps, { org, by: apo, jobId: 1 })).rejects.toThrow('50 g missing');
+    expect(await kitchen.deps.store.jobState(org, 1)).toMatchObject({ fase: 'aguardando_aprovacao' });
+  });
+
+  test('who has jobs:direct needs none, unless the rule says todos', async () => {
+    expect(await order(1, apo)).toMatchObject({ fase: 'ofertado' });
+    kitchen.setOrg({ regra_aprovacao: 'todos' });
+    expect(await order(1, ana)).toMatchObject({ fase: 'aguardando_aprovacao' });
+  });
+
+  test('a job that awaits none cannot be approved', async () => {
+    await order(1, ana);
+    await expect(approveJob(kitchen.deps, { org, by: apo, jobId: 1 })).rejects.toThrow(codeOf('conflict'));
+    await expect(approveJob(kitchen.deps, { org, by: apo, jobId: 9 })).rejects.toThrow(codeOf('not_found'));
+  });
+});
+
+describe('repeating', () => {
+  const runOnce = async (failed: number[]) => {
+    await kitchen.bear();
+    await order();
+    const jobId = await kitchen.startOffered();
+    await kitchen.report(jobId, [1, 2], failed);
+    return jobId;
+  };
+
+  test('a partial job is repeated with only what is not done, as a new job; the old one stays', async () => {
+    const jobId = await runOnce([2]);
+    expect(await kitchen.deps.store.jobState(org, jobId)).toMatchObject({ status: 'done_partial' });
+    const again = await retryJob(kitchen.deps, { org, by: ana, jobId });
+    expect(again).toMatchObject({ job_id: 2, fase: 'ofertado' });
+    expect(await kitchen.deps.store.jobState(org, 2)).toMatchObject({
+      ...{ origem_job_id: 1, metodo: 'repeticao', receita: 'Tempero baiano' },
+      itens: [{ item_ordem: 1, tempero: 'Alho', quantidade_g: 1 }],
+    });
+    expect(await kitchen.deps.store.jobState(org, 1)).toMatchObject({ status: 'done_partial' });
+  });
+
+  test('a job that is all done, one that has not ended and one already repeated are not repeated', async () => {
+    const jobId = await runOnce([]);
+    await expect(retryJob(kitchen.deps, { org, by: ana, jobId })).rejects.toThrow(codeOf('not_retryable'));
+    const next = (await order()).job_id;
+    await expect(retryJob(kitchen.deps, { org, by: ana, jobId: next })).rejects.toThrow(
+      codeOf('not_retryable'),
+    );
+    await cancelJob(kitchen.deps, { org, by: ana, jobId: next });
+    await retryJob(kitchen.deps, { org, by: ana, jobId: next });
+    await expect(retryJob(kitchen.deps, { org, by: ana, jobId: next })).rejects.toThrow(
+      codeOf('not_retryable'),
+    );
+  });
+
+  test('a repetition passes the approval rule again', async () => {
+    const jobId = await runOnce([1, 2]);
+    kitchen.setOrg({ regra_aprovacao: 'solicitantes' });
+    const again = await retryJob(kitchen.deps, { org, by: person('sol', 'solicitante'), jobId });
+    expect(again).toMatchObject({ fase: 'aguardando_aprovacao' });
+  });
+});

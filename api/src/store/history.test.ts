@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cancelJob } from '../flows/cancel-job.ts';
+import { createJob } from '../flows/create-job.ts';
+import { addDevice, ana, type Kitchen, mao, openKitchen, org, person } from '../flows/test-kitchen.ts';
+
+let kitchen: Kitchen;
+beforeEach(async () => {
+  kitchen = await openKitchen();
+  await kitchen.bear();
+});
+afterEach(() => kitchen.close());
+
+const hour = 3_600_000;
+const order = (by = ana, metodo: 'painel' | 'api' = 'painel', device = mao) =>
+  createJob(kitchen.deps, { org, by, metodo, body: { receita_id: 1, multiplicador: 1, device } });
+const runJob = async (failed: number[], ms = 4_000) => {
+  await order();
+  const jobId = await kitchen.startOffered();
+  kitchen.later(ms);
+  await kitchen.report(jobId, [1, 2], failed);
+  return jobId;
+};
+const history = (filter = {}, page = {}) =>
+  kitchen.deps.store.executionHistory(org, filter, { limit: 50, ...page });
+const ids = async (filter = {}, page = {}) => (await history(filter, page)).rows.map((row) => row.job_id);
+
+describe('execution history', () => {
+  test('shows duration, frascos, grams and result of what ran, and also what never finished', async () => {
+    await runJob([2]);
+    await order();
+    const { rows, proximo } = await history();
+    expect(proximo).toBeNull();
+    expect(rows).toMatchObject([
+      { job_id: 2, status: 'queued', duracao_ms: null, gramas: 0 },
+      {
+        ...{ job_id: 1, device: mao, receita: 'Tempero baiano', status: 'done_partial', duracao_ms: 4_000 },
+        ...{ frascos: [1, 2], gramas: 2.5, criado_por: 'ana', metodo: 'painel', fw_version: '0.3.0' },
+        ...{ itens_completados: 1, itens_falhados: 1, itens_cancelados: 0, multiplicador: 1 },
+      },
+    ]);
+  });
+
+  test('filters by date, device, status, method, person, receita and tempero', async () => {
+    await addDevice(kitchen, 'cozinha');
+    await runJob([]);
+    kitchen.later(hour);
+    const noon = kitchen.deps.now();
+    await order(person('sol', 'solicitante'), 'api', 'cozinha');
+    expect(await ids({ de: noon })).toEqual([2]);
+    expect(await ids({ ate: noon })).toEqual([1]);
+    expect(await ids({ device: 'cozinha' })).toEqual([2]);
+    expect(await ids({ status: 'done' })).toEqual([1]);
+    expect(await ids({ metodo: 'api' })).toEqual([2]);
+    expect(await ids({ user: 'ana' })).toEqual([1]);
+    expect(await ids({ receita: 'BAIANO' })).toEqual([2, 1]);
+    expect(await ids({ receita: '%' })).toEqual([]);
+    expect(await ids({ tempero: 'Alho' })).toEqual([2, 1]);
+    expect(await ids({ tempero: 'Louro', device: mao })).toEqual([]);
+  });
+
+  test.each([
+    ['criado_em', false],
+    ['criado_em', true],
+    ['duracao', false],
+    ['terminado_em', true],
+    ['gramas', false],
+  ] as const)(
+    'pages by cursor without a hole or a repeat, sorted by %s, ascending %s',
+    async (sort, ascending) => {
+      for (const failed of [[1], [], [1, 2], [2], []]) await runJob(failed, failed.length * 1_000);
+      await order();
+      const whole = await ids({}, { sort, ascending });
+      const paged: number[] = [];
+      let cursor: string | null | undefined;
+      do {
+        const page = await history({}, { limit: 2, sort, ascending, ...(cursor ? { cursor } : {}) });
+        expect(page.rows.length).toBeLessThanOrEqual(2);
+        paged.push(...page.rows.map((row) => row.job_id));
+        cursor = page.proximo;
+      } while (cursor);
+      expect(paged).toEqual(whole);
+      expect([...whole].sort()).toEqual([1, 2, 3, 4, 5, 6]);
+    },
+  );
+
+  test('sorted by grams, the heaviest comes first', async () => {
+    await runJob([1]);
+    await runJob([]);
+    await runJob([2]);
+    expect(await ids({}, { sort: 'gramas' })).toEqual([2, 3, 1]);
+  });
+
+  test.each([
+    '',
+    'xyz',
+    Buffer.from('[1]').toString('base64url'),
+    Buffer.from('["1;drop",2]').toString('base64url'),
+  ])('a cursor that is none of ours is refused: %j', async (cursor) => {
+    await expect(async () => history({}, { cursor })).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  test('jobs are listed as snapshots, by status, fase, device and person', async () => {
+    await runJob([]);
+    await order();
+    await order();
+    const list = async (filter = {}) =>
+      (await kitchen.deps.store.listJobs(org, filter, { limit: 50 })).rows.map((row) => row.job_id);
+    expect(await list()).toEqual([3, 2, 1]);
+    expect(await list({ status: 'queued', fase: 'na_fila' })).toEqual([3]);
+    expect(await list({ fase: 'ofertado' })).toEqual([2]);
+    expect(await list({ user: 'sol' })).toEqual([]);
+    const first = await kitchen.deps.store.listJobs(org, {}, { limit: 2 });
+    expect(first.rows[0]).toMatchObject({ v: 1, itens: [{ estado: 'pendente' }, {}] });
+    const second = await kitchen.deps.store.listJobs(org, {}, { limit: 2, cursor: first.proximo ?? '' });
+    expect(second).toMatchObject({ rows: [{ job_id: 1 }], proximo: null });
+  });
+});
+
+describe('summary', () => {
+  test('success rate, mean duration, grams and interrupted counts follow from the executions', async () => {
+    await runJob([], 2_000);
+    await runJob([2], 4_000);
+    await order();
+    await cancelJob(kitchen.deps, { org, by: ana, jobId: 3 });
+    expect(await kitchen.deps.store.historySummary(org, {}, kitchen.deps.now())).toMatchObject({
+      ...{ total: 3, sucesso: 1, taxa_sucesso: 0.5, duracao_media_ms: 3_000, gramas: 6, interrompidos: 0 },
+      ...{ atraso_p95_ms: null, estoque_exato: 1, fuso: 'America/Sao_Paulo' },
+    });
+  });
+
+  test('without an execution there is no rate to show', async () => {
+    expect(await kitchen.deps.store.historySummary(org, {}, kitchen.deps.now())).toMatchObject({
+      ...{ total: 0, taxa_sucesso: null, duracao_media_ms: null, atraso_p95_ms: null },
+    });
+  });
+
+  test('thirty days end today in the time zone of the org, zeros kept', async () => {
+    await runJob([]);
+    // 12:00 UTC and 14 hours: 2:00 UTC of the next day, which is 23:00 of the same day in São Paulo.
+    kitchen.later(14 * hour);
+    await runJob([1, 2]);
+    kitchen.later(2 * hour);
+    await runJob([1]);
+    const { dias } = await kitchen.deps.store.historySummary(org, {}, kitchen.deps.now());
+    expect(dias).toHaveLength(30);
+    expect(dias.slice(-3)).toEqual([
+      { dia: '2026-11-23', done: 0, done_partial: 0, failed: 0, canceled: 0, outros: 0 },
+      { dia: '2026-11-24', done: 1, done_partial: 0, failed: 1, canceled: 0, outros: 0 },
+      { dia: '2026-11-25', done: 0, done_partial: 1, failed: 0, canceled: 0, outros: 0 },
+    ]);
+  });
+
+  test('a saldo that is not the sum of its ledger shows at once', async () => {
+    const { orm } = kitchen.deps.store.parts.db;
+    orm.run('update frascos set saldo_mg = saldo_mg + 1 where frasco = 1');
+    const { estoque_exato } = await kitchen.deps.store.historySummary(org, {}, kitchen.deps.now());
+    expect(estoque_exato).toBe(0.75);
+    expect(await kitchen.deps.store.wrongSaldos(org)).toEqual([
+      { device: mao, frasco: 1, saldo_mg: 100_001, soma_mg: 100_000 },
+    ]);
+  });
+});
