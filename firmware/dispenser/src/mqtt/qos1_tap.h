@@ -63,8 +63,8 @@ class Qos1Tap : public Client {
  public:
   static constexpr size_t kMaxUnanswered = 8;
   static constexpr uint16_t kFirstId = 0x8000;  // the library counts from 1 and never gets here
-  // Topic and payload of one publish; the largest is an entry (1 KiB) under its topic.
-  static constexpr size_t kFrameBytes = 1536;
+  // One publish: the core's payload buffer (1,536), its longest topic (192) and 9 bytes of framing.
+  static constexpr size_t kFrameBytes = 1792;
 
   enum class Sent : uint8_t {
     kOk,
