@@ -133,7 +133,7 @@ const settings = {
   allowedOrigins: setting(
     'ALLOWED_ORIGINS',
     '',
-    'Further origins whose pages may connect to /mqtt and send requests with a cookie, with commas',
+    'Further origins whose pages may connect to /mqtt and send requests, such as a development server; with commas',
     origins,
   ),
   trustedProxies: setting(

@@ -47,7 +47,8 @@ export async function deviceBySecret(
 ): Promise<DevicePrincipal | undefined> {
   for (const stored of await deps.store.liveCredentials(org, device)) {
     if (!deps.sealer.matches(secret, stored.hmac)) continue;
-    if (isOld(deps, stored.usado_em)) await deps.store.markCredentialUsed(org, device, stored.id, deps.now());
+    if (isOld(deps, stored.usado_em))
+      await noted(deps, deps.store.markCredentialUsed(org, device, stored.id, deps.now()));
     return { kind: 'device', org, device, credential: credentialName.device(stored.id) };
   }
   return undefined;
@@ -62,7 +63,8 @@ export async function personByToken(
   const found = await deps.store.findToken(deps.sealer.seal(secret));
   if (!found || !deps.sealer.matches(secret, found.hmac)) return undefined;
   if (found.expira_em !== null && found.expira_em <= deps.now()) return undefined;
-  if (isOld(deps, found.usado_em)) await deps.store.markTokenUsed(found.org_id, found.token_id, deps.now());
+  if (isOld(deps, found.usado_em))
+    await noted(deps, deps.store.markTokenUsed(found.org_id, found.token_id, deps.now()));
   return {
     ...principalOf(found, 'token', credentialName.token(found.token_id)),
     plataforma: found.plataforma,
@@ -102,3 +104,8 @@ function apiPrincipal(deps: IdentityDeps, instance: string, secret: string): Pri
 
 const isOld = (deps: Pick<IdentityDeps, 'now'>, usado_em: number | null): boolean =>
   usado_em === null || deps.now() - usado_em > usedEveryMs;
+
+/** Waits for a note on a credential's use. On a full disk it is lost, and whoever comes is let in all the same. */
+export async function noted(deps: Pick<IdentityDeps, 'log'>, note: Promise<unknown>): Promise<void> {
+  await note.catch((error: unknown) => deps.log('use_not_noted', { error }));
+}

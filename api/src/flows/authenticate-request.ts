@@ -1,5 +1,5 @@
 import { type DevicePrincipal, idPattern, type UserPrincipal } from '@yaguts/shared';
-import { deviceBySecret, isAlive, personByToken } from './authenticate-mqtt.ts';
+import { deviceBySecret, isAlive, noted, personByToken } from './authenticate-mqtt.ts';
 import { credentialName, type IdentityDeps, principalOf } from './identity-deps.ts';
 
 /** What a request brings to say who sends it. */
@@ -30,7 +30,7 @@ async function bySession(deps: IdentityDeps, secret: string): Promise<Sender | u
   const session = await deps.store.findSession(id);
   if (!session || !isAlive(deps, session)) return undefined;
   const now = deps.now();
-  if (now - session.visto_em > touchEveryMs) await deps.store.touchSession(id, now);
+  if (now - session.visto_em > touchEveryMs) await noted(deps, deps.store.touchSession(id, now));
   return { ...principalOf(session, 'session', credentialName.session(id)), plataforma: session.plataforma };
 }
 

@@ -1,5 +1,6 @@
 import { AppError, type Principal } from '@yaguts/shared';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createPasswordHasher } from '../identity/password.ts';
 import {
   addDevice,
   addOrg,
@@ -114,6 +115,46 @@ describe('login', () => {
     expect(first.secret).not.toBe(second.secret);
     const stored = JSON.stringify(await deps.store.findSession(sessionId(first)));
     expect(stored).not.toContain(first.secret);
+  });
+
+  test('a password hashed at an older cost is hashed again at the next login', async () => {
+    const old = await createPasswordHasher({ N: 2 ** 3, r: 8, p: 1 }).hash(ownerPassword);
+    await deps.store.replaceHash('ana', old);
+    await ana();
+    expect((await deps.store.findUser('ana'))?.senha).toMatch(/^scrypt\$16\$8\$1\$/);
+    await ana();
+  });
+
+  test('a disk that is full keeps nobody out who was in', async () => {
+    const session = await ana();
+    const made = await issueToken(deps, { org: 'demo', user: 'ana' }, { nome: 'x', expira_em: null });
+    deps.advance(2 * 60 * minute);
+    const full = async (): Promise<never> => {
+      throw new Error('database or disk is full');
+    };
+    const store = { ...deps.store, touchSession: full, markTokenUsed: full };
+    for (const credential of [{ cookie: session.secret }, { authorization: `Bearer ${made.token}` }])
+      expect(await authenticateRequest({ ...deps, store }, credential)).toMatchObject({ user: 'ana' });
+    expect(deps.logged.filter((line) => line.event === 'use_not_noted')).toHaveLength(2);
+  });
+
+  test('a stranger who guesses codes holds up nobody else’s link', async () => {
+    const link = await issueLoginCode(deps, { org: 'demo', user: 'ana' });
+    const guess = () =>
+      codeOf(loginByCode(deps, 'aaaaaaaaaaaaaaaaaaaaaaaaaa', { ...here, address: '6.6.6.6' }));
+    const answers = [];
+    for (let n = 0; n < 6; n++) answers.push(await guess());
+    expect(answers.at(-1)).toBe('rate_limited');
+    expect(await loginByCode(deps, link.code, here)).toMatchObject({ user: 'ana' });
+  });
+
+  test('a person logs in to MQTT and HTTP by Basic with a personal token too', async () => {
+    const made = await issueToken(deps, { org: 'demo', user: 'ana' }, { nome: 'x', expira_em: null });
+    const basic = (user: string) => ({
+      authorization: `Basic ${Buffer.from(`${user}:${made.token}`).toString('base64')}`,
+    });
+    expect(await authenticateRequest(deps, basic('u.ana'))).toMatchObject({ user: 'ana' });
+    expect(await authenticateRequest(deps, basic('u.bia'))).toBeUndefined();
   });
 
   test('a wrong password and an unknown user get the same answer', async () => {

@@ -43,6 +43,8 @@ export async function login(
     throw new AppError('login_failed');
   }
   await deps.store.forgiveLogin(account, address, deps.now());
+  if (!deps.passwords.isCurrent(user.senha ?? ''))
+    await deps.store.replaceHash(user.user_id, await deps.passwords.hash(input.password));
   return openSession(deps, { org: user.org_id, user: user.user_id }, client);
 }
 
@@ -56,14 +58,16 @@ export async function loginByCode(
   code: string,
   client: LoginClient,
 ): Promise<OpenedSession> {
+  // A code has no account; a count for all codes would let a stranger hold up everybody's link.
   const address = `a:${client.address}`;
-  const waitMs = await deps.store.countLoginAttempt('c:', address, deps.now());
+  const account = `c:${client.address}`;
+  const waitMs = await deps.store.countLoginAttempt(account, address, deps.now());
   if (waitMs > 0) throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
   const used = await deps.store.useLoginCode(deps.sealer.seal(code), deps.now());
   const user = used?.user_id ? await deps.store.findUser(used.user_id) : undefined;
   if (!user || user.desativado_em !== null)
     throw new AppError('login_failed', 'This login link was used already or has expired');
-  await deps.store.forgiveLogin('c:', address, deps.now());
+  await deps.store.forgiveLogin(account, address, deps.now());
   return openSession(deps, { org: user.org_id, user: user.user_id }, client);
 }
 

@@ -10,13 +10,14 @@ import type { Env, Routes } from './env.ts';
 export interface Metrics {
   /** Counts one answered request. */
   measure(labels: { method: string; route: string; status: number }, seconds: number): void;
-  readonly registry: Registry;
+  /** Everything in Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
 }
 
 /** A registry of this app alone, so that two apps in one process do not share counts. */
 export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters'>): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
     name: 'yaguts_http_request_seconds',
     help: 'Time to answer, by route pattern',
@@ -41,15 +42,22 @@ export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters'>): Metri
       for (const [name, value] of Object.entries(deps.counters?.() ?? {})) this.set({ name }, value);
     },
   });
+  // Watching the process (garbage collector, event loop) has a price, so it begins with the first scrape.
+  let isWatching = false;
   return {
-    registry,
+    contentType: registry.contentType,
+    text() {
+      if (!isWatching) collectDefaultMetrics({ register: registry });
+      isWatching = true;
+      return registry.metrics();
+    },
     measure: ({ method, route, status }, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
   };
 }
 
 /** `/metrics` for Prometheus: from this machine, or with the token of the configuration. */
-export function metricsRoutes(deps: HttpDeps, { registry }: Metrics): Routes {
+export function metricsRoutes(deps: HttpDeps, metrics: Metrics): Routes {
   return new Hono<Env>().get(
     '/metrics',
     describe('health', 'Metrics for Prometheus, from this machine or with YAGUTS_METRICS_TOKEN', {
@@ -60,7 +68,7 @@ export function metricsRoutes(deps: HttpDeps, { registry }: Metrics): Routes {
     async (c) => {
       if (!isLocal(c) && !hasToken(c, deps.settings.metricsToken))
         throw new AppError('forbidden', 'Ask from the machine itself, or send the token as Bearer');
-      return c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
+      return c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType });
     },
   );
 }

@@ -10,6 +10,7 @@ import { jobRoutes } from './jobs.ts';
 import { kitchenRoutes } from './kitchen.ts';
 import { orgRoutes } from './org.ts';
 import { queueRoutes } from './queue.ts';
+import { rejectedRoutes } from './rejected.ts';
 import { sessionRoutes } from './session.ts';
 import { simulateRoutes } from './simulate.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -22,6 +23,7 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     kitchenRoutes(deps),
     deviceRoutes(deps),
     credentialRoutes(deps),
+    rejectedRoutes(deps),
     estoqueRoutes(deps),
     jobListRoutes(deps),
     jobRoutes(deps),

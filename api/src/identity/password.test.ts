@@ -19,7 +19,10 @@ describe('passwords', () => {
 
   test('a password stored with an older cost is still read', async () => {
     const old = await createPasswordHasher({ N: 2 ** 11, r: 8, p: 1 }).hash('correct horse');
-    expect(await createPasswordHasher(quick).verify('correct horse', old)).toBe(true);
+    const hasher = createPasswordHasher(quick);
+    expect(await hasher.verify('correct horse', old)).toBe(true);
+    expect(hasher.isCurrent(old)).toBe(false);
+    expect(hasher.isCurrent(await hasher.hash('correct horse'))).toBe(true);
   });
 
   test('an unknown user is refused whatever the password', async () => {

@@ -16,6 +16,8 @@ export interface PasswordHasher {
    * @throws AppError "unavailable" when the queue is full
    */
   verify(password: string, stored: string | undefined): Promise<boolean>;
+  /** Whether it was hashed at the cost of today; if not, the next login hashes it again. */
+  isCurrent(stored: string): boolean;
 }
 
 interface Cost {
@@ -49,8 +51,9 @@ export function createPasswordHasher(cost: Cost = standardCost): PasswordHasher 
           );
         }),
     );
+  const prefix = `scrypt$${cost.N}$${cost.r}$${cost.p}`;
   const format = (salt: Buffer, key: Buffer): string =>
-    ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), key.toString('base64url')].join('$');
+    `${prefix}$${salt.toString('base64url')}$${key.toString('base64url')}`;
   // A hash nobody has the password of: what an unknown user is compared with.
   const nobody = format(randomBytes(16), randomBytes(keyBytes));
 
@@ -64,6 +67,7 @@ export function createPasswordHasher(cost: Cost = standardCost): PasswordHasher 
       const key = await derive(password, parts.salt, parts);
       return timingSafeEqual(key, parts.key) && stored !== undefined;
     },
+    isCurrent: (stored) => stored.startsWith(`${prefix}$`),
   };
 }
 
