@@ -159,3 +159,14 @@ TEST("a stop input held at boot ends the job before anything is poured") {
   CHECK_EQ(it.ledger.size(), size_t{1});
   CHECK_EQ(it.state(), State::kReporting);
 }
+
+TEST("a cancel that arrives with the end of an item does not unmake it") {
+  Bench it;
+  it.begin_job();
+  it.time += 1000;
+  it.cancel();
+  CHECK_EQ(field(it.entry(1), "status"), "done");
+  CHECK_EQ(it.last(c::kCancelAccepted, 7), "{\"id\":\"k-1\",\"item_ordem\":2}");
+  CHECK_EQ(it.error(2), "cancelado");
+  CHECK_EQ(it.ledger.size(), size_t{1});
+}

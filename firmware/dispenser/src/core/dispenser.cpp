@@ -81,6 +81,8 @@ void Dispenser::recover() {
 }
 
 void Dispenser::tick() {
+  // Before the messages: a cancel that comes too late for this item must not unmake it.
+  if (state_ == State::kPouring && !actuator_.running()) end_item(EntryCode::none, actuator_.ran_ms());
   drain_inbox();
   watch_stop_input();
   switch (state_) {
@@ -195,9 +197,8 @@ void Dispenser::begin_item(size_t item) {
 
 void Dispenser::step_pouring() {
   const Item& it = journal_.active().job.items[item_];
-  if (!actuator_.running()) {
-    end_item(EntryCode::none, actuator_.ran_ms());
-  } else if (clock_.ms() - item_since_ > it.ms + kOverrunMs) {
+  if (!actuator_.running()) return;  // told at the next tick's start
+  if (clock_.ms() - item_since_ > it.ms + kOverrunMs) {
     actuator_.stop_all();
     end_item(EntryCode::timeout, actuator_.ran_ms());
   } else if (actuator_.empty(it.frasco)) {
