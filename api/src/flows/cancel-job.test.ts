@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { approveJob } from './approve-job.ts';
 import { cancelExpiryMs, cancelJob } from './cancel-job.ts';
 import { closeJob, noteJob } from './close-job.ts';
-import { createJob } from './create-job.ts';
+import { createJob, retryJob } from './create-job.ts';
 import { runHousekeeping } from './housekeeping.ts';
+import { readQueue } from './manage-queue.ts';
 import { pauseJob, resumeJob } from './pause-job.ts';
+import { sendCommand } from './send-command.ts';
 import { stopAll } from './stop-all.ts';
 import { addDevice, ana, type Kitchen, mao, openKitchen, org, person } from './test-kitchen.ts';
 
@@ -231,6 +234,28 @@ describe('time', () => {
     await kitchen.report(1, [1]);
     expect(await state()).toMatchObject({ sem_noticias: false });
   });
+});
+
+test('nothing of an org can be read or moved from another', async () => {
+  const foreign = { org: 'outra', by: ana };
+  await running();
+  const { deps } = kitchen;
+  const tries = [
+    cancelJob(deps, { ...foreign, jobId: 1 }),
+    closeJob(deps, { ...foreign, jobId: 1 }),
+    noteJob(deps, { ...foreign, jobId: 1, nota: 'x' }),
+    pauseJob(deps, { ...foreign, jobId: 1 }),
+    approveJob(deps, { ...foreign, jobId: 1 }),
+    retryJob(deps, { ...foreign, jobId: 1 }),
+    createJob(deps, { ...foreign, metodo: 'api', body: { receita_id: 1, multiplicador: 1, device: mao } }),
+    readQueue(deps, { ...foreign, device: mao }),
+    sendCommand(deps, { ...foreign, device: mao, body: { op: 'stop' } }),
+  ];
+  for (const one of await Promise.allSettled(tries)) {
+    expect(one).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } });
+  }
+  expect(await stopAll(deps, foreign)).toEqual({ devices: [], jobs: [] });
+  expect(await state()).toMatchObject({ status: 'running', fase: 'dispensando', nota: null });
 });
 
 test('a note stands on a job, ended or not, and an empty one takes it away', async () => {

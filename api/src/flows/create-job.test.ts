@@ -101,6 +101,17 @@ describe('creating', () => {
     await expect(order(multiplicador)).rejects.toThrow(codeOf('multiplicador'));
   });
 
+  test('with less than 200 MiB free no new job is taken', async () => {
+    const { deps } = kitchen;
+    expect(await deps.store.freeBytes()).toBeGreaterThan(0);
+    const full = { ...deps, store: { ...deps.store, freeBytes: async () => 199 * 1_024 * 1_024 } };
+    const body = { receita_id: 1, multiplicador: 1 };
+    await expect(createJob(full, { org, by: ana, metodo: 'painel', body })).rejects.toThrow(
+      '199 MiB are free',
+    );
+    expect(await deps.store.openJobs(org)).toEqual([]);
+  });
+
   test('an unknown receita and an unknown device are not found', async () => {
     const body = { receita_id: 99, multiplicador: 1 };
     await expect(createJob(kitchen.deps, { org, by: ana, metodo: 'api', body })).rejects.toThrow(

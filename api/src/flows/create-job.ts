@@ -1,4 +1,4 @@
-import { type JobCreated, type JobIn, type JobMetodo, limits } from '@yaguts/shared';
+import { AppError, type JobCreated, type JobIn, type JobMetodo, limits } from '@yaguts/shared';
 import type { Job } from '../store/job-rows.ts';
 import type { JobTouched, Ordering } from '../store/orders.ts';
 import { type Actor, actOf } from './actor.ts';
@@ -11,12 +11,14 @@ import { tellApprovers } from './tell-approvers.ts';
  * Makes a job of a receita: planned, frozen, its estoque reserved. It is offered at once when its device is
  * free and nothing waits; it waits for approval first when the org's rule says so.
  *
- * @throws AppError with the first obstacle's code and every obstacle among the faults; nothing is half-made
+ * @throws AppError with the first obstacle's code and every obstacle among the faults, or "disco_cheio";
+ *         nothing is half-made
  */
 export async function createJob(
   deps: FlowDeps,
   { org, by, metodo, body }: { org: string; by: Actor; metodo: JobMetodo; body: JobIn },
 ): Promise<JobCreated> {
+  await refuseWhenDiskIsFull(deps);
   return announce(deps, await deps.store.createJob(org, body, orderingOf(deps, by, metodo)));
 }
 
@@ -29,7 +31,18 @@ export async function retryJob(
   deps: FlowDeps,
   { org, by, jobId }: { org: string; by: Actor; jobId: number },
 ): Promise<JobCreated> {
+  await refuseWhenDiskIsFull(deps);
   return announce(deps, await deps.store.retryJob(org, jobId, orderingOf(deps, by, 'repeticao')));
+}
+
+/** Below it no new job is taken, so that what runs can still be recorded to its end. */
+const minFreeBytes = 200 * 1_024 * 1_024;
+
+async function refuseWhenDiskIsFull(deps: Pick<FlowDeps, 'store'>): Promise<void> {
+  const free = await deps.store.freeBytes();
+  if (free >= minFreeBytes) return;
+  const mib = Math.floor(free / 1_024 / 1_024);
+  throw new AppError('disco_cheio', `${mib} MiB are free on the disk; new jobs need 200 MiB`);
 }
 
 function orderingOf(deps: FlowDeps, by: Actor, metodo: JobMetodo): Ordering {

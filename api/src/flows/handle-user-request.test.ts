@@ -49,6 +49,15 @@ test('the same request again is given the first answer, and nothing is done twic
   expect(await kitchen.deps.store.openJobs(org)).toEqual([1]);
 });
 
+test('a request delivered twice at once makes one job and is answered the same twice', async () => {
+  const body = { id: 'a1', receita_id: 1, multiplicador: 1 };
+  await Promise.all([ask('jobs.create', body), ask('jobs.create', body), ask('jobs.create', body)]);
+  const answers = kitchen.all('userResponse').map(({ payload }) => payload);
+  expect(answers).toHaveLength(3);
+  for (const answer of answers) expect(answer).toMatchObject({ id: 'a1', ok: true, data: { job_id: 1 } });
+  expect(await kitchen.deps.store.openJobs(org)).toEqual([1]);
+});
+
 test('the key belongs to one person and one request, and is free again after 24 h', async () => {
   const body = { id: 'a1', receita_id: 1, multiplicador: 1 };
   await ask('jobs.create', body);

@@ -109,13 +109,28 @@ export async function handleUserRequest(
     return;
   }
   const { id, ...body } = said.value;
-  const answer = await answerOnce(deps, principal, known, id, body);
+  const name = JSON.stringify([org, user, id]);
+  const running = runningOf(deps.store);
+  // The broker may deliver a request twice: the second waits for the first, then is given its answer.
+  while (running.has(name)) await running.get(name);
+  const answering = answerOnce(deps, principal, known, id, body);
+  running.set(name, answering);
+  const answer = await answering.finally(() => running.delete(name));
   const response = { id, ...answer } as const;
   deps.publish(
     'userResponse',
     { org, user, op: known },
     'problem' in response ? { ...response, problem: { ...response.problem } } : response,
   );
+}
+
+const runningByStore = new WeakMap<FlowDeps['store'], Map<string, Promise<Answer>>>();
+
+/** Requests under way in this process. */
+function runningOf(store: FlowDeps['store']): Map<string, Promise<Answer>> {
+  const known = runningByStore.get(store) ?? new Map<string, Promise<Answer>>();
+  runningByStore.set(store, known);
+  return known;
 }
 
 async function answerOnce(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cancelJob } from './cancel-job.ts';
+import { clearAlert } from './clear-alert.ts';
 import { createJob } from './create-job.ts';
 import { nextJob, pauseQueue, readQueue, reorderQueue } from './manage-queue.ts';
 import { offerNextJob } from './offer-next-job.ts';
@@ -102,9 +103,15 @@ test('offering again changes nothing while a job is offered', async () => {
 test('nothing is offered to a device under the twin alarm or without a valid credential', async () => {
   await kitchen.deps.store.raiseAlert(org, mao, 'gemeo', 'test', 1);
   expect(await order()).toMatchObject({ fase: 'na_fila' });
-  await kitchen.deps.store.clearAlert(org, mao, 'gemeo');
+  const twin = { ...at, by: ana, code: 'gemeo' } as const;
+  expect(await clearAlert(kitchen.deps, twin)).toMatchObject({
+    alertas: [],
+    job: { job_id: 1, fase: 'ofertado' },
+  });
+  await expect(clearAlert(kitchen.deps, twin)).rejects.toMatchObject({ code: 'not_found' });
+  await cancelJob(kitchen.deps, { org, by: ana, jobId: 1 });
   await kitchen.deps.store.revokeCredential(org, mao, 'c1', kitchen.deps.now());
-  expect(await offerNextJob(kitchen.deps, at)).toBeUndefined();
+  expect(await order()).toMatchObject({ job_id: 2, fase: 'na_fila' });
 });
 
 test('a firmware v0.2 is offered its job without a birth', async () => {

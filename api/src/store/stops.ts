@@ -157,11 +157,14 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
           const settled = new Set(
             (yield* rows.entries(job.org_id, job.job_id)).map((entry) => entry.item_ordem),
           );
-          const pending = (yield* rows.itens(job.org_id, job.job_id)).find(
+          const pending = (yield* rows.itens(job.org_id, job.job_id)).filter(
             (item) => !settled.has(item.item_ordem),
           );
+          // A firmware v0.2 (no journal) says nothing until its complete: it may be silent for the whole job.
+          const within = job.journal_id === null ? pending : pending.slice(0, 1);
+          const plannedMs = within.reduce((sum, item) => sum + item.ms, 0);
           const lastWord = job.noticia_em ?? job.iniciado_em ?? job.criado_em;
-          if (lastWord + (pending?.ms ?? 0) + limits.stepSilenceMs >= now) continue;
+          if (lastWord + plannedMs + limits.stepSilenceMs >= now) continue;
           flagged.push(yield* rows.change(job, { sem_noticias: true }));
         }
         return flagged;

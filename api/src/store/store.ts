@@ -2,6 +2,7 @@ import { type AuditWriter, auditStore, auditWriter } from './audit.ts';
 import { createCommands } from './commands.ts';
 import { createCounter } from './counter.ts';
 import { devicesStore } from './devices.ts';
+import { createDisk } from './disk.ts';
 import { entriesStore } from './entries.ts';
 import { createEstoque } from './estoque.ts';
 import { createFleet } from './fleet.ts';
@@ -70,6 +71,7 @@ function compose(db: Database, installation: Installation) {
     ...createQueue(parts),
     ...createStops(parts),
     ...createHistory(parts),
+    ...createDisk(parts),
     ...createProjections(parts),
     ...createStoredEntries(parts),
     ...entriesStore(parts, writer, rejected, counter),
