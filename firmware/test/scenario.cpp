@@ -29,6 +29,12 @@ std::vector<Scenario> scenarios() {
   add("a relay that does not take", [](Scenario& s) { s.failing = {2}; });
   add("a critical item fails", [](Scenario& s) { s.failing = {2}; s.critico = 2; });
   add("expires at an item boundary", [](Scenario& s) { s.not_after_ms = 500; });
+  add("every message twice", [](Scenario& s) { s.twice = true; });
+  add("every message twice, cancel", [](Scenario& s) { s.twice = true; s.wish = Wish::cancel; });
+  add("one publish per turn", [](Scenario& s) { s.narrow = true; });
+  add("one publish per turn, cancel, offline boots", [](Scenario& s) {
+    s.narrow = true; s.wish = Wish::cancel; s.wish_after_starts = 2; s.offline_boots = true;
+  });
   add("two jobs", [](Scenario& s) { s.jobs = {2, 2}; });
   add("stale offer on each connect", [](Scenario& s) { s.jobs = {1, 2}; s.stale_next = true; });
   add("restored while the job runs", [](Scenario& s) {

@@ -24,6 +24,8 @@ struct Scenario {
   size_t restore_after_entries = kNo;
   bool restore_at_rest = false;    // when every job has ended and the device is idle
   bool stale_next = false;
+  bool twice = false;              // every message of the api arrives twice
+  bool narrow = false;             // one publish fits the outbox per turn
   const char* corrupt = nullptr;   // this key becomes unreadable after the second start
   int refuse_from = -1;            // flash refuses so many puts from this one on
   int refuse_count = 0;

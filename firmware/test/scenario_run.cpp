@@ -23,6 +23,8 @@ class Run {
     world_.flash = formatted_flash();
     world_.keep_published = false;
     world_.failing_items = it_.failing;
+    world_.twice = it_.twice;
+    if (it_.narrow) world_.room_per_turn = 1;
     world_.refuse_from = it_.refuse_from;
     world_.refuse_count = it_.refuse_count;
     api_.tolerate_contradictions = it_.refuse_from >= 0;

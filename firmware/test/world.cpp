@@ -46,14 +46,17 @@ void World::disconnect() {
   lost_event_ = true;
 }
 
-void World::tick() { device_->tick(); }
+void World::tick() {
+  room_ = room_per_turn;
+  device_->tick();
+}
 
 void World::run(uint64_t ms) {
   for (const uint64_t end = time + ms; time < end; time += 10) tick();
 }
 
 void World::deliver(Topic row, const std::string& payload, uint64_t job_id, const std::string& op, bool retain) {
-  inbox.push_back({topic(row, job_id, 0, op), payload, retain, 1});
+  for (int i = 0; i < (twice ? 2 : 1); ++i) inbox.push_back({topic(row, job_id, 0, op), payload, retain, 1});
 }
 
 std::string World::topic(Topic row, uint64_t job_id, uint32_t item, const std::string& op) const {
@@ -156,7 +159,8 @@ uint32_t World::ran_ms() {
 }
 
 bool World::publish(const char* topic, const uint8_t* payload, size_t len, uint8_t qos, bool retain) {
-  if (!connected_ || link_full) return false;
+  if (!connected_ || link_full || room_ <= 0) return false;
+  --room_;
   const auto effect = [&] {
     Message message{topic, std::string(reinterpret_cast<const char*>(payload), len), retain, qos};
     if (retain) retained[message.topic] = message.payload;

@@ -109,6 +109,8 @@ class World : public yaguts::Clock, public yaguts::Store, public yaguts::Actuato
   bool stuck = false;           // the output does not go off by itself
   bool is_empty = false, stop_button = false, no_bowl = false;
   bool link_full = false;
+  bool twice = false;           // QoS 1 may deliver again: every message arrives twice
+  int room_per_turn = 1 << 30;  // publishes that fit the outbox between two turns
   int reboots = 0, identified = 0;
   bool motor_on_during_put = false;
   uint8_t frascos = 24;
@@ -153,6 +155,7 @@ class World : public yaguts::Clock, public yaguts::Store, public yaguts::Actuato
   bool lost_event_ = false;
   uint16_t connection_ = 0;
   Message current_;
+  int room_ = 1 << 30;
   bool motor_on_ = false;
   uint64_t motor_since_ = 0;
   uint32_t motor_ms_ = 0;
