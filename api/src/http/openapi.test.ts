@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { issueToken } from '../flows/issue-token.ts';
 import { openTestApp, type TestApp } from './test-app.ts';
 
 let kitchen: TestApp;
@@ -78,4 +79,17 @@ test('the page of the API loads nothing from elsewhere and has a policy of its o
     expect(source).toMatch(/^\/api\/docs\//);
     expect((await kitchen.send('GET', source)).status).toBe(200);
   }
+});
+
+test('the tests hold every answer against what its route documents', async () => {
+  const wrong = await openTestApp(
+    {},
+    { ready: async () => ({ ok: true, checks: { database: 7 as never } }) },
+  );
+  await expect(wrong.send('GET', '/readyz')).rejects.toThrow(/does not answer what it documents/);
+  const made = await issueToken(wrong.deps, { org: 'demo', user: 'ana' }, { nome: 't', expira_em: null });
+  wrong.deps.store.listTemperos = async () => [{ id: 'x' } as never];
+  const headers = { Authorization: `Bearer ${made.token}` };
+  await expect(wrong.send('GET', '/api/temperos', { headers })).rejects.toThrow(/rows.0.id/);
+  await wrong.deps.close();
 });

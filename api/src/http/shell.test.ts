@@ -67,6 +67,37 @@ describe('every answer', () => {
   });
 });
 
+describe('a database that cannot', () => {
+  test.each([
+    ['SQLITE_FULL', 503, 'disco_cheio'],
+    ['SQLITE_BUSY', 503, 'unavailable'],
+    ['SQLITE_CONSTRAINT_FOREIGNKEY', 409, 'conflict'],
+    ['SQLITE_CONSTRAINT_UNIQUE', 409, 'already_exists'],
+    ['SQLITE_CORRUPT', 500, 'internal'],
+  ])('%s is told as %i %s, wrapped by the query builder or not', async (code, status, expected) => {
+    const error = Object.assign(new Error('as SQLite says it'), { code });
+    for (const thrown of [error, new Error('Failed query', { cause: error })]) {
+      kitchen.deps.store.listTemperos = async () => {
+        throw thrown;
+      };
+      const answer = await kitchen.send('GET', '/api/temperos', { headers: await bearer() });
+      expect(await problemFrom(answer)).toMatchObject({ status, code: expected });
+    }
+  });
+
+  test('a readiness check that fails itself is red, not dead', async () => {
+    await open(
+      {},
+      {
+        ready: async () => {
+          throw new Error('no');
+        },
+      },
+    );
+    expect((await kitchen.send('GET', '/readyz')).status).toBe(503);
+  });
+});
+
 describe('bodies', () => {
   const post = async (body: unknown, headers: Record<string, string> = {}) =>
     kitchen.send('POST', '/api/tokens', { body, headers: { ...(await bearer()), ...headers } });

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Hono } from 'hono';
+import * as v from 'valibot';
 import { parseConfig } from '../config.ts';
 import { login } from '../flows/login.ts';
 import { createVault } from '../identity/sealer.ts';
@@ -11,7 +13,10 @@ import type { Env } from './env.ts';
 export interface TestApp {
   readonly app: Hono<Env>;
   readonly deps: TestDeps & HttpDeps;
-  /** Sends a request from 10.0.0.9; `body` objects become JSON. */
+  /**
+   * Sends a request from 10.0.0.9; `body` objects become JSON. A JSON answer that does not fit what its route
+   * documents throws.
+   */
   send(method: string, path: string, options?: SendOptions): Promise<Response>;
   /** Logs in and answers headers that a page of the same origin would send. */
   cookieOf(user: string, password?: string): Promise<Record<string, string>>;
@@ -46,8 +51,8 @@ export async function openTestApp(
   return {
     app,
     deps,
-    send: async (method, path, { body, headers = {}, address = '10.0.0.9' } = {}) =>
-      app.request(
+    send: async (method, path, { body, headers = {}, address = '10.0.0.9' } = {}) => {
+      const answer = await app.request(
         path,
         {
           method,
@@ -60,12 +65,33 @@ export async function openTestApp(
           }),
         },
         { incoming: { socket: { remoteAddress: address } } } as never,
-      ),
+      );
+      await requireFit(app, method, path, answer);
+      return answer;
+    },
     cookieOf: async (user, password = ownerPassword) => {
       const session = await login(deps, { user, password }, { address: '10.0.0.9', agent: 'test' });
       return { Cookie: `yaguts=${session.secret}`, Origin: origin };
     },
   };
+}
+
+async function requireFit(app: Hono<Env>, method: string, path: string, answer: Response): Promise<void> {
+  if (!answer.ok || answer.headers.get('content-type') !== 'application/json') return;
+  const pathname = new URL(path, origin).pathname;
+  const schema = app.router
+    .match(method, pathname)[0]
+    .map(([[handler]]) => (handler as { answer?: v.GenericSchema }).answer)
+    .find((found) => found !== undefined);
+  if (!schema) return;
+  const json: unknown = await answer.clone().json();
+  const result = v.safeParse(schema, json);
+  // A field that no schema names is dropped by it: what is left must be all there was, or something leaks.
+  if (result.success && isDeepStrictEqual(result.output, json)) return;
+  const faults = result.success
+    ? ['it holds fields that are not documented', JSON.stringify(json)]
+    : result.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
+  throw new Error(`${method} ${pathname} does not answer what it documents:\n${faults.join('\n')}`);
 }
 
 /** The problem document of an answer, with its status. */
