@@ -4,7 +4,7 @@ make=${1:-make}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-for suite in unit sweep mutants fuzz figures; do
+for suite in unit pure sweep mutants fuzz figures; do
   # `tee` would hide the exit status of make.
   $make --no-print-directory -s "$suite" >"$log.part" 2>&1 || status=1
   cat "$log.part"
