@@ -1,5 +1,6 @@
 import {
   AppError,
+  alertCodes,
   Calibracao,
   CalibracaoIn,
   CommandIn,
@@ -13,6 +14,7 @@ import {
 } from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
+import { clearAlert } from '../flows/clear-alert.ts';
 import { issueCredential } from '../flows/issue-credential.ts';
 import { createDevice, patchDevice, removeDevice } from '../flows/save-device.ts';
 import { saveCalibration, saveFrascos } from '../flows/save-frascos.ts';
@@ -152,6 +154,19 @@ export function deviceRoutes(deps: HttpDeps): Routes {
           await saveCalibration(deps, { ...actorOf(c), device: idParam(c, 'id'), body: c.req.valid('json') }),
           201,
         ),
+    )
+    .delete(
+      '/api/devices/:id/alerts/:code',
+      describe('devices', 'Take an alert away: a person has looked at it', {
+        answer: DeviceState,
+        errors: ['not_found'],
+      }),
+      needs('devices:operate'),
+      async (c) => {
+        const code = alertCodes.find((known) => known === c.req.param('code'));
+        if (!code) throw new AppError('not_found');
+        return c.json(await clearAlert(deps, { ...actorOf(c), device: idParam(c, 'id'), code }));
+      },
     )
     .get(
       '/api/devices/:id/commands',

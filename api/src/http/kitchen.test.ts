@@ -187,6 +187,31 @@ describe('devices', () => {
     expect(await codeOf(calibrate([{ gramas: 1 }]))).toBe('invalid');
   });
 
+  test('an alert is taken away by a person who has looked, once', async () => {
+    const { devices } = await import('../store/schema/index.ts');
+    const { orm } = kitchen.deps.store.parts.db;
+    const alertas = [{ code: 'gemeo' as const, desde: 1, detalhe: 'two boards' }];
+    orm.update(devices).set({ alertas }).where(eq(devices.device, 'cozinha')).run();
+    const path = '/api/devices/cozinha/alerts/gemeo';
+    expect(await menu.as('DELETE', path)).toMatchObject({ status: 200, json: { alertas: [] } });
+    expect(await codeOf(menu.as('DELETE', path))).toBe('not_found');
+    expect(await codeOf(menu.as('DELETE', '/api/devices/cozinha/alerts/fogo'))).toBe('not_found');
+  });
+
+  test('messages put aside are shown to who manages devices', async () => {
+    const { rejectedMessages } = await import('../store/schema/index.ts');
+    const row = { org_id: 'demo', device: 'cozinha', topic: 't', digest: 'd', code: 'ilegivel', tamanho: 3 };
+    const inicio = Buffer.from([0x7b, 0xff, 0x3c]);
+    const { orm } = kitchen.deps.store.parts.db;
+    orm
+      .insert(rejectedMessages)
+      .values({ ...row, inicio, primeira_em: 1, ultima_em: 2 })
+      .run();
+    expect((await menu.as<Rows>('GET', '/api/rejected-messages')).json.rows).toMatchObject([
+      { device: 'cozinha', topic: 't', code: 'ilegivel', inicio: '{\ufffd<', vezes: 1 },
+    ]);
+  });
+
   test('a command to a device that is away is refused, and an unknown one too', async () => {
     const send = (body: unknown) => menu.as('POST', '/api/devices/cozinha/commands', body);
     expect(await codeOf(send({ op: 'identify' }))).toBe('dispensador_offline');
@@ -270,6 +295,7 @@ test('another org sees none of it, and can change none of it', async () => {
     '/api/estoque/movimentos',
     '/api/jobs',
     '/api/agent-tasks/execution-history',
+    '/api/rejected-messages',
   ])
     expect(await (await asDora('GET', path)).json(), path).toMatchObject({ rows: [] });
 
@@ -287,6 +313,7 @@ test('another org sees none of it, and can change none of it', async () => {
     ['PUT', '/api/devices/cozinha/frascos', { frascos: [] }],
     ['GET', '/api/devices/cozinha/frascos/1/history'],
     ['POST', '/api/devices/cozinha/calibrations', { frasco: 1, medidas: [{ ms: 1_000, gramas: 1 }] }],
+    ['DELETE', '/api/devices/cozinha/alerts/gemeo'],
     ['GET', '/api/devices/cozinha/commands'],
     ['POST', '/api/devices/cozinha/commands', { op: 'identify' }],
     ['GET', '/api/devices/cozinha/credentials'],
