@@ -51,7 +51,7 @@ enum Topic : uint8_t {
   kTopicCount,
 };
 
-constexpr Row kTopics[kTopicCount] = {
+inline constexpr Row kTopics[kTopicCount] = {
     // Connection of the device, and its will
     {"yaguts/v1/{org}/devices/{device}/presence", Publisher::device, 1, Retain::state, 4096},
     // Who the device is; first on every connection
@@ -109,7 +109,7 @@ constexpr Row kTopics[kTopicCount] = {
 };
 
 // What a device subscribes to: `+` for every level but org and device.
-constexpr Topic kSubscriptions[] = {
+inline constexpr Topic kSubscriptions[] = {
     kJobAck,
     kJobsNext,
     kStartAccepted,
@@ -139,36 +139,36 @@ constexpr uint32_t PROGRESS_PER_SECOND = 4;
 constexpr uint32_t TELEMETRY_S = 10;
 constexpr uint32_t CANCEL_WITHIN_MS = 500;
 constexpr uint32_t RECENT_COMMANDS = 8;
-constexpr uint32_t REPORT_SCHEDULE_S[] = {2, 4, 8, 16, 30, 60};
+inline constexpr uint32_t REPORT_SCHEDULE_S[] = {2, 4, 8, 16, 30, 60};
 
 // What `error` of an entry begins with.
 enum class EntryCode : uint8_t { none, timeout, rele, interrompido, cancelado, expirado, flash, limite, vazio, abortado, recusado };
-constexpr const char* kEntryCodes[] = {"", "timeout", "rele", "interrompido", "cancelado", "expirado", "flash", "limite", "vazio", "abortado", "recusado"};
+inline constexpr const char* kEntryCodes[] = {"", "timeout", "rele", "interrompido", "cancelado", "expirado", "flash", "limite", "vazio", "abortado", "recusado"};
 constexpr size_t kEntryCodesCount = 11;
 
 // Why the device does not take an offer.
 enum class OfferRefusal : uint8_t { none, duplicado, ocupado, frasco, limite, tigela, expirado, invalido };
-constexpr const char* kOfferRefusals[] = {"", "duplicado", "ocupado", "frasco", "limite", "tigela", "expirado", "invalido"};
+inline constexpr const char* kOfferRefusals[] = {"", "duplicado", "ocupado", "frasco", "limite", "tigela", "expirado", "invalido"};
 constexpr size_t kOfferRefusalsCount = 8;
 
 // Why the api gives no leave to start.
 enum class StartRefusal : uint8_t { none, terminado, diario_perdido, desconhecido, expirado };
-constexpr const char* kStartRefusals[] = {"", "terminado", "diario_perdido", "desconhecido", "expirado"};
+inline constexpr const char* kStartRefusals[] = {"", "terminado", "diario_perdido", "desconhecido", "expirado"};
 constexpr size_t kStartRefusalsCount = 5;
 
 // Why the device refuses a command or a cancel.
 enum class CommandRefusal : uint8_t { none, ocupado, expirado, frasco, limite, terminado, invalido, rele, flash };
-constexpr const char* kCommandRefusals[] = {"", "ocupado", "expirado", "frasco", "limite", "terminado", "invalido", "rele", "flash"};
+inline constexpr const char* kCommandRefusals[] = {"", "ocupado", "expirado", "frasco", "limite", "terminado", "invalido", "rele", "flash"};
 constexpr size_t kCommandRefusalsCount = 9;
 
 // The level {op} of cmd.
 enum class Command : uint8_t { none, identify, reboot, prime, clean, calibrate, stop, pause, resume };
-constexpr const char* kCommands[] = {"", "identify", "reboot", "prime", "clean", "calibrate", "stop", "pause", "resume"};
+inline constexpr const char* kCommands[] = {"", "identify", "reboot", "prime", "clean", "calibrate", "stop", "pause", "resume"};
 constexpr size_t kCommandsCount = 9;
 
 // The level {level} of log.
 enum class LogLevel : uint8_t { none, debug, info, warn, error };
-constexpr const char* kLogLevels[] = {"", "debug", "info", "warn", "error"};
+inline constexpr const char* kLogLevels[] = {"", "debug", "info", "warn", "error"};
 constexpr size_t kLogLevelsCount = 5;
 
 }  // namespace contract
