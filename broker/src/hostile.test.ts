@@ -43,18 +43,34 @@ async function logIn(peer: RawPeer, changes: Record<string, unknown> = {}): Prom
 }
 const asAna = { clientId: 'x', username: 'u.ana', password: Buffer.from('ana') };
 
-test('one write with 8,000 publishes nobody hears is survived', async () => {
+/** More than aedes' 100 slots for messages under way; behind them, in its own emitter, the rest would queue. */
+const heardFirst = 150;
+
+test('one write with 8,000 publishes nobody hears, behind some that are heard, is survived', async () => {
   await it.close();
   it = await run({ limits: { publishesPerDevice: { perSecond: 1e6, burst: 1e6 } } });
   const pair = await honestPair();
+  const ana = await it.client('ana');
+  await ana.subscribeAsync(`${mao}/jobs/+/log/+`);
   const peer = await rawTcp(it.port);
   await logIn(peer);
-  peer.send(Buffer.concat(Array.from({ length: 8_000 }, () => publishPacket(`${mao}/telemetry`, ''))));
-  peer.send(pingPacket);
+  const heard = publishPacket(`${mao}/jobs/2/log/1`, '{}');
+  const unheard = publishPacket(`${mao}/telemetry`, '');
+  peer.send(Buffer.concat([...Array(heardFirst).fill(heard), ...Array(8_000).fill(unheard), pingPacket]));
   expect(await peer.next()).toMatchObject({ cmd: 'pingresp' });
-  await until(() => it.broker.counters().messages_received === 8_000);
-  await pair.talk();
+  await until(() => it.broker.counters().messages_received === heardFirst + 8_000);
   peer.destroy();
+  await pair.talk();
+});
+
+test('8,000 messages of the api nobody hears, in one turn behind some that are heard, are survived', async () => {
+  const ana = await it.client('ana');
+  await ana.subscribeAsync('yaguts/v1/demo/events/+', { qos: 1 });
+  const heard = listen(ana);
+  const tick = { qos: 0, retain: false } as const;
+  for (let n = 0; n < heardFirst; n++) it.broker.publish(event, `{"n":${n}}`, tick);
+  for (let n = 0; n < 8_000; n++) it.broker.publish('yaguts/v1/demo/devices/pe/cmd/stop', '{}', tick);
+  for (let n = 0; n < heardFirst; n++) expect((await heard.next()).payload).toBe(`{"n":${n}}`);
 });
 
 test.each(['tcp', 'ws'])(
@@ -82,7 +98,7 @@ test.each(['tcp', 'ws'])(
   },
 );
 
-test('10,000 retained messages are replayed to a slow reader without cutting it off', async () => {
+test('10,000 retained messages, many times the slow-consumer cap, are replayed whole', async () => {
   await it.close();
   it = await run({ limits: { slowConsumerBytes: 256 * 1_024 } });
   for (let n = 1; n <= 10_000; n++) {
@@ -97,25 +113,6 @@ test('10,000 retained messages are replayed to a slow reader without cutting it 
   await until(() => heard.seen.length === 10_000);
   expect(new Set(heard.seen.map(({ topic }) => topic)).size).toBe(10_000);
   expect(it.broker.counters().slow_consumers).toBeUndefined();
-});
-
-test('a replay that is held up tells what is retained when it goes on, so the last word is the latest', async () => {
-  const job = (n: number) => `yaguts/v1/demo/jobs/${n}/state`;
-  const state = { qos: 1, retain: true } as const;
-  for (let n = 1; n <= 3_000; n++)
-    it.broker.publish(job(n), JSON.stringify({ v: 1, text: 'x'.repeat(300) }), state);
-  const bia = await it.client('bia');
-  const last = new Map<string, string>();
-  let isUpdated = false;
-  bia.on('message', (topic, payload) => {
-    last.set(topic, payload.toString().slice(0, 6));
-    if (isUpdated) return;
-    isUpdated = true;
-    for (let n = 1; n <= 3_000; n++) it.broker.publish(job(n), '{"v":2}', state);
-  });
-  await bia.subscribeAsync('yaguts/v1/demo/jobs/+/state', { qos: 1 });
-  await until(() => last.size === 3_000 && [...last.values()].every((value) => value === '{"v":2'));
-  it.broker.publish(event, '{}', once);
 });
 
 test('a connection may hold 64 filters; the next is refused and the others stay', async () => {
