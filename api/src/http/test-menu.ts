@@ -80,3 +80,38 @@ export async function setMenu(kitchen: TestApp): Promise<Menu> {
     device,
   };
 }
+
+/** Orders the receita of the menu. */
+export const order = (menu: Menu, multiplicador: unknown = 1, more: object = {}) =>
+  menu.as<{ id: number; job_id: number; code: string; status: string }>('POST', '/api/jobs', {
+    receita_id: menu.receita_id,
+    multiplicador,
+    ...more,
+  });
+
+/** A page of rows, as lists answer. */
+export interface Rows<T = Record<string, unknown>> {
+  rows: T[];
+  proximo: string | null;
+}
+/** What next_job answers. */
+export interface Offered {
+  job_id: number;
+  itens: { item_ordem: number; frasco: number; ms: number }[];
+}
+
+/** Runs what next_job gives, as firmware v0.2 does; items in `failed` report `timeout`. */
+export async function pour(menu: Menu, failed: readonly number[] = []) {
+  const { json: job } = await menu.asDevice<Offered>('GET', '/devices/me/next_job');
+  const execution_logs = job.itens.map((item) =>
+    failed.includes(item.item_ordem)
+      ? { frasco: item.frasco, segundos: 0.4, status: 'failed', error: 'timeout' }
+      : { frasco: item.frasco, segundos: item.ms / 1_000, status: 'done' },
+  );
+  const body = {
+    itens_completados: job.itens.length - failed.length,
+    itens_falhados: failed.length,
+    execution_logs,
+  };
+  return { body, answer: await menu.asDevice('POST', `/devices/me/jobs/${job.job_id}/complete`, body) };
+}

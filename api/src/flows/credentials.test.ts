@@ -1,0 +1,180 @@
+import { AppError, type Principal } from '@yaguts/shared';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  addDevice,
+  addOrg,
+  openTestDeps,
+  ownerPassword,
+  setUpDemo,
+  type TestDeps,
+} from '../identity/test-deps.ts';
+import { authenticateMqtt, serverSecret } from './authenticate-mqtt.ts';
+import { authenticateRequest } from './authenticate-request.ts';
+import { issueCredential, revokeCredential } from './issue-credential.ts';
+import { issueMqttToken } from './issue-mqtt-token.ts';
+import { issueToken, revokeToken } from './issue-token.ts';
+import { login, type OpenedSession } from './login.ts';
+import { logout } from './logout.ts';
+
+let deps: TestDeps;
+beforeEach(async () => {
+  deps = await openTestDeps();
+});
+afterEach(() => deps.close());
+
+const here = { address: '10.0.0.9', agent: 'test' };
+const minute = 60_000;
+const codeOf = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work;
+    return 'no error';
+  } catch (error) {
+    return error instanceof AppError ? error.code : String(error);
+  }
+};
+const ana = (password = ownerPassword): Promise<OpenedSession> =>
+  login(deps, { user: 'ana', password }, here);
+const sessionId = (session: OpenedSession): string => deps.sealer.seal(session.secret);
+const connect = (username: string, password: string, clientId = username): Promise<Principal | undefined> =>
+  authenticateMqtt(deps, { username, password: Buffer.from(password), clientId, address: '10.0.0.9' });
+
+const _setupInput = (code: string) => ({
+  code,
+  org: 'demo',
+  org_nome: 'Demo',
+  user: 'ana',
+  nome: 'Ana',
+  password: ownerPassword,
+  fuso: 'America/Sao_Paulo',
+});
+
+describe('MQTT credentials', () => {
+  beforeEach(async () => {
+    await setUpDemo(deps);
+    await addDevice(deps, 'demo', 'cozinha');
+  });
+
+  test('a browser connects with a token of five minutes that is bound to its session', async () => {
+    const session = await ana();
+    const issue = () => issueMqttToken(deps, { org: 'demo', user: 'ana', id: sessionId(session) });
+    const first = await issue();
+    expect(await connect('u.ana', first.token, 'u.ana.tab1')).toMatchObject({ user: 'ana', via: 'session' });
+    expect(await connect('u.bia', first.token)).toBeUndefined();
+    deps.advance(5 * minute);
+    expect(await connect('u.ana', first.token)).toBeUndefined();
+    const second = await issue();
+    await logout(deps, { org: 'demo', id: sessionId(session) });
+    expect(await connect('u.ana', second.token)).toBeUndefined();
+  });
+
+  test('logging out closes the connections of that session only', async () => {
+    const [one, two] = [await ana(), await ana()];
+    for (const session of [one, two]) {
+      const token = await issueMqttToken(deps, { org: 'demo', user: 'ana', id: sessionId(session) });
+      deps.connections.push((await connect(token.username, token.token)) as Principal);
+    }
+    await logout(deps, { org: 'demo', id: sessionId(one) });
+    expect(deps.connections).toMatchObject([{ credential: `s:${sessionId(two)}` }]);
+  });
+
+  test('a personal token opens MQTT and HTTP until it is revoked', async () => {
+    const made = await issueToken(deps, { org: 'demo', user: 'ana' }, { nome: 'script', expira_em: null });
+    const principal = await connect('u.ana', made.token, 'mosqpub');
+    expect(principal).toMatchObject({ kind: 'user', org: 'demo', user: 'ana', via: 'token' });
+    expect(await authenticateRequest(deps, { authorization: `Bearer ${made.token}` })).toMatchObject({
+      user: 'ana',
+      via: 'token',
+    });
+    deps.connections.push(principal as Principal);
+    await addOrg(deps, 'outra', 'bia');
+    expect(await codeOf(revokeToken(deps, { org: 'outra', user: 'bia' }, made.id))).toBe('not_found');
+    await revokeToken(deps, { org: 'demo', user: 'ana' }, made.id);
+    expect(deps.connections).toEqual([]);
+    expect(await connect('u.ana', made.token)).toBeUndefined();
+    expect(await authenticateRequest(deps, { authorization: `Bearer ${made.token}` })).toBeUndefined();
+    expect(await codeOf(revokeToken(deps, { org: 'demo', user: 'ana' }, made.id))).toBe('not_found');
+  });
+
+  test('a personal token ends at its date, and cannot be made for the past', async () => {
+    const expira_em = deps.now() + minute;
+    const made = await issueToken(deps, { org: 'demo', user: 'ana' }, { nome: 'script', expira_em });
+    deps.advance(minute);
+    expect(await connect('u.ana', made.token)).toBeUndefined();
+    const past = issueToken(deps, { org: 'demo', user: 'ana' }, { nome: 'x', expira_em: deps.now() });
+    expect(await codeOf(past)).toBe('invalid');
+  });
+
+  test('a device connects with its own secret and no other', async () => {
+    await addDevice(deps, 'demo', 'bar');
+    const cozinha = await issueCredential(deps, { org: 'demo', device: 'cozinha' });
+    expect(cozinha).toMatchObject({ username: 'demo.cozinha', client_id: 'demo.cozinha' });
+    expect(await connect('demo.cozinha', cozinha.password)).toEqual({
+      kind: 'device',
+      org: 'demo',
+      device: 'cozinha',
+      credential: `d:${cozinha.id}`,
+    });
+    expect(await connect('demo.bar', cozinha.password)).toBeUndefined();
+    expect(await connect('demo.cozinha', `${cozinha.password}x`)).toBeUndefined();
+    expect(await connect('demo.nobody', cozinha.password)).toBeUndefined();
+  });
+
+  test('a new secret ends the one before and its connection, unless both are to be valid', async () => {
+    const first = await issueCredential(deps, { org: 'demo', device: 'cozinha' });
+    deps.connections.push((await connect('demo.cozinha', first.password)) as Principal);
+    const second = await issueCredential(deps, { org: 'demo', device: 'cozinha' }, { keep: true });
+    expect(deps.connections).toHaveLength(1);
+    expect(await connect('demo.cozinha', first.password)).toBeDefined();
+    await revokeCredential(deps, { org: 'demo', device: 'cozinha' }, first.id);
+    expect(deps.connections).toHaveLength(0);
+    expect(await connect('demo.cozinha', first.password)).toBeUndefined();
+    const third = await issueCredential(deps, { org: 'demo', device: 'cozinha' });
+    expect(await connect('demo.cozinha', second.password)).toBeUndefined();
+    expect(await connect('demo.cozinha', third.password)).toBeDefined();
+  });
+
+  test('no credential is made for a device of another org or revoked by it', async () => {
+    await addOrg(deps, 'outra', 'bia');
+    const made = await issueCredential(deps, { org: 'demo', device: 'cozinha' });
+    expect(await codeOf(issueCredential(deps, { org: 'outra', device: 'cozinha' }))).toBe('not_found');
+    expect(await codeOf(revokeCredential(deps, { org: 'outra', device: 'cozinha' }, made.id))).toBe(
+      'not_found',
+    );
+    expect(await connect('demo.cozinha', made.password)).toBeDefined();
+  });
+
+  test('the platform connects with the secret derived for its own instance', async () => {
+    const { instance } = deps.store.installation;
+    expect(await connect(`_server.${instance}`, serverSecret(deps, instance))).toMatchObject({ kind: 'api' });
+    expect(await connect('_server.other', serverSecret(deps, 'other'))).toBeUndefined();
+  });
+
+  test.each([
+    ['no user name', undefined, 'x'],
+    ['an empty one', '', ''],
+    ['an unknown shape', 'a.b.c', 'x'],
+    ['a wildcard', '+.#', 'x'],
+    ['a reserved word', 'claim.abc', 'x'],
+    ['a secret of a megabyte', 'demo.cozinha', 'x'.repeat(1_000_000)],
+  ])('%s is refused', async (_title, username, password) => {
+    const attempt = { clientId: 'x', address: '', password: Buffer.from(password) };
+    expect(
+      await authenticateMqtt(deps, username === undefined ? attempt : { ...attempt, username }),
+    ).toBeUndefined();
+  });
+
+  test.each(['Basic', 'Bearer', 'Bearer ', 'Basic !!!', 'Digest abc', `Bearer ${'x'.repeat(5_000)}`, ''])(
+    'the header %j is nobody',
+    async (authorization) => {
+      expect(await authenticateRequest(deps, { authorization })).toBeUndefined();
+    },
+  );
+
+  test('an old firmware sends its credential as Basic or as Bearer', async () => {
+    const { password } = await issueCredential(deps, { org: 'demo', device: 'cozinha' });
+    const pair = `demo.cozinha:${password}`;
+    const basic = `Basic ${Buffer.from(pair).toString('base64')}`;
+    for (const authorization of [basic, `Bearer ${pair}`])
+      expect(await authenticateRequest(deps, { authorization })).toMatchObject({ device: 'cozinha' });
+  });
+});
