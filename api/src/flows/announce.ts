@@ -1,43 +1,76 @@
 import { gFromMg } from '@yaguts/shared';
 import type { JobChange } from '../store/entries.ts';
 import type { Job } from '../store/job-rows.ts';
+import type { Frasco } from '../store/ledger.ts';
 import type { FlowDeps } from './deps.ts';
 import { publishDevice, publishEstoque, publishJobState, publishNext } from './project.ts';
 
-type Needs = Pick<FlowDeps, 'store' | 'publish' | 'notify'>;
+type Needs = Pick<FlowDeps, 'store' | 'publish' | 'notify' | 'log'>;
 
-/** Publishes what committed entries have changed: events in their order, then snapshots, then what the org hears. */
-export async function announce(deps: Needs, changes: readonly JobChange[]): Promise<void> {
-  const jobs = new Map<string, Job>();
-  const frascos = new Map<string, { job: Job; numbers: Set<number> }>();
-  const moved = new Map<string, Job>();
-  for (const change of changes) {
-    const { job, events } = change;
-    const { org_id: org, job_id } = job;
-    for (const event of events) deps.publish('jobEvents', { org, job_id }, event);
-    jobs.set(`${org}/${job_id}`, job);
-    const device = `${org}/${job.device}`;
-    if (change.started || change.ended) moved.set(device, job);
-    const touched = frascos.get(device) ?? { job, numbers: new Set<number>() };
-    for (const number of change.frascos) touched.numbers.add(number);
-    frascos.set(device, touched);
-  }
-  for (const { org_id, job_id } of jobs.values()) await publishJobState(deps, org_id, job_id);
-  for (const { job, numbers } of frascos.values()) {
-    if (numbers.size > 0) await publishEstoque(deps, job.org_id, job.device, [...numbers]);
-  }
-  for (const { org_id, device } of moved.values()) {
-    await publishNext(deps, org_id, device);
-    await publishDevice(deps, org_id, device);
-  }
-  for (const change of changes) {
-    if (change.started) notifyStart(deps, change.job);
-    for (const { org_id, device, frasco, saldo_mg, minimo_mg } of change.low) {
-      const grams = { saldo_g: gFromMg(saldo_mg), minimo_g: gFromMg(minimo_mg) };
-      deps.notify(org_id, 'estoque:low', { device, frasco, ...grams });
+/** Publishes what committed entries have changed; returns at once. */
+export type Announce = (changes: readonly JobChange[]) => void;
+
+/** What is to be published of one device at the end of the turn. */
+interface Due {
+  readonly org: string;
+  readonly device: string;
+  readonly jobs: Set<number>;
+  readonly frascos: Set<number>;
+  hasMoved: boolean;
+  readonly after: (() => void)[];
+}
+
+/**
+ * Events go out at once and in their order; snapshots at the end of the turn of the event loop, once for all
+ * that one commit batch has changed: they are read from the database, so the last says everything. What the
+ * org hears comes after the snapshots, so that whoever fetches on it finds the end.
+ */
+export function createAnnounce(deps: Needs): Announce {
+  const due = new Map<string, Due>();
+
+  async function flush(): Promise<void> {
+    const now = [...due.values()];
+    due.clear();
+    for (const { org, device, jobs, frascos, hasMoved, after } of now) {
+      for (const job_id of jobs) await publishJobState(deps, org, job_id);
+      if (frascos.size > 0) await publishEstoque(deps, org, device, [...frascos]);
+      if (hasMoved) {
+        await publishNext(deps, org, device);
+        await publishDevice(deps, org, device);
+      }
+      for (const tell of after) tell();
     }
-    if (change.ended) notifyEnd(deps, change.job);
   }
+
+  return (changes) => {
+    for (const change of changes) {
+      const { job, events, started, ended, frascos, low } = change;
+      const { org_id: org, job_id, device } = job;
+      for (const event of events) deps.publish('jobEvents', { org, job_id }, event);
+      if (due.size === 0) {
+        setImmediate(() => void flush().catch((error) => deps.log('announce_failed', { org, error })));
+      }
+      const key = `${org}/${device}`;
+      const one = due.get(key) ?? nothingDue(org, device);
+      due.set(key, one);
+      one.jobs.add(job_id);
+      for (const frasco of frascos) one.frascos.add(frasco);
+      one.hasMoved ||= started || ended;
+      if (started) one.after.push(() => notifyStart(deps, job));
+      for (const frasco of low) one.after.push(() => notifyLow(deps, frasco));
+      if (ended) one.after.push(() => notifyEnd(deps, job));
+    }
+  };
+}
+
+const nothingDue = (org: string, device: string): Due => ({
+  ...{ org, device, jobs: new Set<number>(), frascos: new Set<number>(), hasMoved: false, after: [] },
+});
+
+/** `estoque:low`. */
+function notifyLow({ notify }: Pick<FlowDeps, 'notify'>, row: Frasco): void {
+  const { org_id, device, frasco, saldo_mg, minimo_mg } = row;
+  notify(org_id, 'estoque:low', { device, frasco, saldo_g: gFromMg(saldo_mg), minimo_g: gFromMg(minimo_mg) });
 }
 
 /** `agent:execution:start`. */

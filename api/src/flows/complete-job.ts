@@ -1,6 +1,5 @@
 import type { JobCompleteIn } from '@yaguts/shared';
 import type { CompleteOutcome, ReportOrigin } from '../store/entries.ts';
-import { announce } from './announce.ts';
 import { type IngestDeps, reportAside } from './ingest-entry.ts';
 import { offerNextJob } from './offer-next-job.ts';
 
@@ -34,7 +33,7 @@ export async function completeJob(
       if (complete || itens.length > 0)
         deps.ack({ org, device, job_id, token }, { itens, rejected, complete });
       deps.log(complete ? 'job_completed' : 'complete_open', { org, device, job_id, itens });
-      await announce(deps, outcome.changes);
+      deps.announce(outcome.changes);
       for (const { code } of rejected) await reportAside(deps, origin, job_id, code, outcome.frascos);
       if (complete) await offerNextJob(deps, { org, device });
       return outcome;

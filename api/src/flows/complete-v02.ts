@@ -9,6 +9,7 @@ import {
 import * as v from 'valibot';
 import type { JobItem } from '../store/job-rows.ts';
 import { createAcks } from './acks.ts';
+import { createAnnounce } from './announce.ts';
 import { completeJob } from './complete-job.ts';
 import type { FlowDeps } from './deps.ts';
 
@@ -52,7 +53,8 @@ export async function completeV02(
     execution_logs: entriesOf(body, { job_id, seq: seq ?? 1, token }, job.itens),
   };
   const origin = { org, device, topic: `v0.2 complete ${job_id}`, payload: payloadOf(body), at: deps.now() };
-  const outcome = await completeJob({ ...deps, ack: createAcks(deps.publish) }, origin, said, true);
+  const speaking = { ...deps, ack: createAcks(deps.publish), announce: createAnnounce(deps) };
+  const outcome = await completeJob(speaking, origin, said, true);
   if (!outcome.out || outcome.rejected.some(({ code }) => code !== 'item')) {
     throw new AppError(
       'conflict',
@@ -70,7 +72,7 @@ function entriesOf(
   itens: readonly JobItem[],
 ): ExecutionLogEntry[] {
   return body.execution_logs.map((log, i) => {
-    const ordem = log['item_ordem'] ?? itens[i]?.item_ordem;
+    const ordem = log.item_ordem ?? itens[i]?.item_ordem;
     const item = itens.find((one) => one.item_ordem === ordem);
     const filled = { ...known, item_ordem: ordem, frasco: item?.frasco, ...log, v: 1 };
     const entry = v.safeParse(ExecutionLogEntry, filled);

@@ -1,6 +1,6 @@
 import { type Birth, topic } from '@yaguts/shared';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deviceCredentials } from '../store/schema/index.ts';
+import { deviceCredentials, frascos } from '../store/schema/index.ts';
 import { entryOf, mao, org, token } from '../store/test-store.ts';
 import { completeV02 } from './complete-v02.ts';
 import { createHandleInbound } from './handle-inbound.ts';
@@ -54,6 +54,26 @@ test('entries of one turn are committed together and acked in one message', asyn
   await t.settled();
   expect(t.all('jobAck')).toEqual([{ token, itens: [1, 2], complete: false }]);
   expect(t.store.commitCounters()).toMatchObject({ batches: 1, bodies: 2 });
+});
+
+test('what one batch changes is published once: events each, snapshot and estoque as they are at the end', async () => {
+  const { job_id } = await running();
+  await Promise.all([1, 2, 3].map((item) => t.hear('jobLog', at(job_id, item), entryOf(job_id, item))));
+  await t.settled();
+  expect(t.all('jobEvents')).toHaveLength(4);
+  expect(t.all('jobState')).toMatchObject([{ status: 'done', evento: 4 }]);
+  expect(t.all('estoque')).toHaveLength(3);
+});
+
+test('a frasco that falls below its minimum is told to the org', async () => {
+  t.store.parts.db.orm.update(frascos).set({ minimo_mg: 99_000 }).run();
+  const { job_id } = await running();
+  await t.hear('jobLog', at(job_id, 2), entryOf(job_id, 2));
+  await t.settled();
+  expect(t.notified).toEqual([
+    { org, type: 'estoque:low', data: { device: mao, frasco: 2, saldo_g: 98, minimo_g: 99 } },
+  ]);
+  expect(t.last('estoque', { frasco: 2 })).toMatchObject({ baixo: true });
 });
 
 test('the last entry ends the job: execution_complete, jobs/next emptied, the org is told', async () => {

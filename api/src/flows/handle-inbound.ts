@@ -9,7 +9,8 @@ import {
   type TopicMatch,
 } from '@yaguts/shared';
 import type { ReportOrigin } from '../store/entries.ts';
-import { createAcks, type SendAck } from './acks.ts';
+import { createAcks } from './acks.ts';
+import { createAnnounce } from './announce.ts';
 import type { Clearing } from './clearing.ts';
 import { completeJob } from './complete-job.ts';
 import type { FlowDeps } from './deps.ts';
@@ -20,7 +21,7 @@ import { handleOfferRefusal } from './handle-offer-refusal.ts';
 import { handlePresence } from './handle-presence.ts';
 import { handleUserRequest } from './handle-user-request.ts';
 import { createHandleWord, type HandleWord } from './handle-word.ts';
-import { ingestEntry } from './ingest-entry.ts';
+import { type IngestDeps, ingestEntry } from './ingest-entry.ts';
 import { publishDevice } from './project.ts';
 import { startJob } from './start-job.ts';
 
@@ -32,8 +33,7 @@ export interface Inbound {
   readonly payload: Buffer;
 }
 
-interface InboundDeps extends FlowDeps {
-  readonly ack: SendAck;
+interface InboundDeps extends IngestDeps {
   readonly clearing: Clearing;
   readonly word: HandleWord;
 }
@@ -46,6 +46,7 @@ export function createHandleInbound(deps: FlowDeps, clearing: Clearing): (messag
   const inbound: InboundDeps = {
     ...deps,
     ack: createAcks(deps.publish),
+    announce: createAnnounce(deps),
     clearing,
     word: createHandleWord(deps),
   };

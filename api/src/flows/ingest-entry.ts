@@ -1,12 +1,13 @@
 import type { ExecutionLogEntry } from '@yaguts/shared';
 import type { ReportOrigin } from '../store/entries.ts';
 import type { SendAck } from './acks.ts';
-import { announce } from './announce.ts';
+import type { Announce } from './announce.ts';
 import type { FlowDeps } from './deps.ts';
 import { publishEstoque } from './project.ts';
 
 export interface IngestDeps extends FlowDeps {
   readonly ack: SendAck;
+  readonly announce: Announce;
 }
 
 /**
@@ -31,8 +32,7 @@ export async function ingestEntry(
   deps.ack({ org, device, job_id, token }, { itens: [item_ordem], rejected });
   if (outcome.kind === 'stored') {
     deps.log('entry_settled', { org, device, job_id, item_ordem, status: entry.status });
-    // Not waited for: the device's answer does not depend on what browsers are told.
-    void announce(deps, [outcome.change]).catch((error) => deps.log('announce_failed', { job_id, error }));
+    deps.announce([outcome.change]);
   }
   if (outcome.kind === 'aside') await reportAside(deps, origin, job_id, outcome.code, outcome.frascos);
 }

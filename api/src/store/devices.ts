@@ -191,13 +191,6 @@ export function devicesStore(
         return was ? next : undefined;
       }),
 
-    /** Raises an alert of a device. */
-    raiseAlert: (org: string, device: string, code: AlertCode, detalhe: string, at: number) =>
-      db.write(function* () {
-        const before = yield* find(org, device);
-        return before && (yield* change(before, { alertas: alarm(before, code, at, detalhe) }));
-      }),
-
     /** Takes an alert away: a person has looked at it. */
     clearAlert: (org: string, device: string, code: AlertCode) =>
       db.write(function* () {

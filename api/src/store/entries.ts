@@ -72,17 +72,15 @@ export function entriesStore(
     eq(jobItems.item_ordem, p('item_ordem')),
   );
   const q = {
-    insert: db.orm.insert(executionLogs).values(wholeRow(executionLogs)).onConflictDoNothing().prepare(),
+    insert: db.orm.insert(executionLogs).values(wholeRow(executionLogs)).prepare(),
     putAside: db.orm.update(jobItems).set(columns(jobItems, 'recusado')).where(thisItem).prepare(),
   };
 
   function* settle(origin: ReportOrigin, entry: ExecutionLogEntry): Tx<EntryOutcome> {
     const { org, device } = origin;
     const job = yield* rows.byId(org, entry.job_id);
-    const item =
-      job && (yield* rows.itens(org, job.job_id)).find((one) => one.item_ordem === entry.item_ordem);
-    const stored =
-      job && (yield* rows.entries(org, job.job_id)).find((one) => one.item_ordem === entry.item_ordem);
+    const item = job && (yield* rows.item(org, job.job_id, entry.item_ordem));
+    const stored = job && (yield* rows.entry(org, job.job_id, entry.item_ordem));
     const verdict = judgeEntry(device, entry, { job, item, stored });
     switch (verdict.do) {
       case 'repeat':
@@ -129,7 +127,7 @@ export function entriesStore(
       raw: Buffer.from(payload).toString('utf8').slice(0, limits.maxEntryBytes),
     };
     yield* run(q.insert, row);
-    yield* ledger.release(before, item.item_ordem);
+    yield* ledger.releaseItem(device, item);
     const low: Frasco[] = [];
     if (status === 'done') {
       const { antes, depois } = yield* ledger.move({

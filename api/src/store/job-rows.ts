@@ -46,6 +46,8 @@ export interface JobRows {
   byId(org: string, job_id: number): Tx<Job | undefined>;
   itens(org: string, job_id: number): Tx<JobItem[]>;
   entries(org: string, job_id: number): Tx<Entry[]>;
+  item(org: string, job_id: number, item_ordem: number): Tx<JobItem | undefined>;
+  entry(org: string, job_id: number, item_ordem: number): Tx<Entry | undefined>;
   /** The job that the device is running or has been offered; at most one. */
   current(org: string, device: string): Tx<Job | undefined>;
   /** Waiting jobs of a device in the order of its queue, those that await approval left out. */
@@ -74,6 +76,28 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
       .from(jobItems)
       .where(and(eq(jobItems.org_id, p('org')), eq(jobItems.job_id, p('job_id'))))
       .orderBy(asc(jobItems.item_ordem))
+      .prepare(),
+    item: orm
+      .select()
+      .from(jobItems)
+      .where(
+        and(
+          eq(jobItems.org_id, p('org')),
+          eq(jobItems.job_id, p('job_id')),
+          eq(jobItems.item_ordem, p('item_ordem')),
+        ),
+      )
+      .prepare(),
+    entry: orm
+      .select()
+      .from(executionLogs)
+      .where(
+        and(
+          eq(executionLogs.org_id, p('org')),
+          eq(executionLogs.job_id, p('job_id')),
+          eq(executionLogs.item_ordem, p('item_ordem')),
+        ),
+      )
       .prepare(),
     entries: orm
       .select()
@@ -114,6 +138,8 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
     byId: (org, job_id) => get(q.byId, { org, job_id }),
     itens: (org, job_id) => all(q.itens, { org, job_id }),
     entries: (org, job_id) => all(q.entries, { org, job_id }),
+    item: (org, job_id, item_ordem) => get(q.item, { org, job_id, item_ordem }),
+    entry: (org, job_id, item_ordem) => get(q.entry, { org, job_id, item_ordem }),
     *current(org, device) {
       return (yield* get(q.running, { org, device })) ?? (yield* get(q.offered, { org, device }));
     },

@@ -15,6 +15,11 @@ export type NovoMovimento = FrascoKey &
   Pick<Movimento, 'tempero' | 'tipo' | 'quantidade_mg' | 'em'> &
   Partial<Pick<Movimento, 'job_id' | 'item_ordem' | 'estorna' | 'por' | 'nota'>>;
 
+export type ReservedItem = Pick<
+  typeof jobItems.$inferSelect,
+  'org_id' | 'job_id' | 'item_ordem' | 'frasco' | 'reservado_mg'
+>;
+
 export interface Ledger {
   /**
    * Adds a row to the ledger and moves the saldo of its frasco with it. The saldo may go below zero: what
@@ -29,8 +34,10 @@ export interface Ledger {
     item: { org_id: string; device: string; job_id: number; item_ordem: number; frasco: number },
     mg: number,
   ): Tx<void>;
-  /** Gives back what is still reserved for the items of a job (or one of them); answers the frascos touched. */
-  release(job: { org_id: string; device: string; job_id: number }, item_ordem?: number): Tx<number[]>;
+  /** Gives back what is still reserved for the items of a job; answers the frascos touched. */
+  release(job: { org_id: string; device: string; job_id: number }): Tx<number[]>;
+  /** Gives back what is reserved for one item, as it was read in this transaction. */
+  releaseItem(device: string, item: ReservedItem): Tx<void>;
   /** A frasco as it is; made empty when the device has none of that number yet. */
   frasco(key: FrascoKey): Tx<Frasco>;
   /** Marks a frasco whose true content is no longer known: to be weighed. */
@@ -61,6 +68,7 @@ export function createLedger(orm: Orm): Ledger {
       .update(frascos)
       .set({ saldo_mg: sql`${frascos.saldo_mg} + ${p('mg')}`, versao: bump })
       .where(thisFrasco)
+      .returning()
       .prepare(),
     hold: orm
       .update(frascos)
@@ -70,7 +78,7 @@ export function createLedger(orm: Orm): Ledger {
     recount: orm.update(frascos).set({ recontar: true, versao: bump }).where(thisFrasco).prepare(),
     append: orm.insert(estoqueMov).values(withoutId()).returning().prepare(),
     held: orm
-      .select({ item_ordem: jobItems.item_ordem, frasco: jobItems.frasco, mg: jobItems.reservado_mg })
+      .select()
       .from(jobItems)
       .where(
         and(
@@ -90,13 +98,23 @@ export function createLedger(orm: Orm): Ledger {
     return (yield* get(q.frasco, { ...key })) as Frasco;
   }
 
+  function* releaseItem(device: string, item: ReservedItem): Tx<void> {
+    if (item.reservado_mg === 0) return;
+    yield* run(q.hold, { ...item, device, mg: -item.reservado_mg });
+    yield* run(q.holdItem, { ...item, reservado_mg: 0 });
+  }
+
   return {
     frasco,
     *move({ org_id, device, frasco: n, quantidade_mg, ...rest }) {
       const key = { org_id, device, frasco: n };
-      const antes = yield* frasco(key);
-      yield* run(q.add, { ...key, mg: quantidade_mg });
-      const depois = yield* frasco(key);
+      const values = { ...key, mg: quantidade_mg };
+      let depois = yield* get(q.add, values);
+      if (!depois) {
+        yield* frasco(key);
+        depois = (yield* get(q.add, values)) as Frasco;
+      }
+      const antes = { ...depois, saldo_mg: depois.saldo_mg - quantidade_mg, versao: depois.versao - 1 };
       const row = { job_id: null, item_ordem: null, estorna: null, por: null, nota: '', ...rest };
       const [movimento] = yield* all(q.append, { ...key, ...row, quantidade_mg, saldo_mg: depois.saldo_mg });
       return { movimento: movimento as Movimento, antes, depois };
@@ -106,15 +124,11 @@ export function createLedger(orm: Orm): Ledger {
       yield* run(q.hold, { ...item, mg });
       yield* run(q.holdItem, { ...item, reservado_mg: mg });
     },
-    *release(job, item_ordem) {
-      const touched = new Set<number>();
-      for (const item of yield* all(q.held, { ...job })) {
-        if (item_ordem !== undefined && item.item_ordem !== item_ordem) continue;
-        yield* run(q.hold, { ...job, frasco: item.frasco, mg: -item.mg });
-        yield* run(q.holdItem, { ...job, item_ordem: item.item_ordem, reservado_mg: 0 });
-        touched.add(item.frasco);
-      }
-      return [...touched];
+    releaseItem,
+    *release({ org_id, device, job_id }) {
+      const held = yield* all(q.held, { org_id, job_id });
+      for (const item of held) yield* releaseItem(device, item);
+      return [...new Set(held.map((item) => item.frasco))];
     },
     *recount(key) {
       yield* frasco(key);
