@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog, openSetup, parseConfig, Sqlite } from '@yaguts/api';
+import { compose, type RunningPlatform } from '../compose.ts';
+import { addBenchDevice, furnishBench } from './bench-kitchen.ts';
+import type { LoadJob } from './load.ts';
+import { seedJobs } from './seed-jobs.ts';
+
+/** Devices to set up, with so many queued jobs of 24 items each. */
+export interface Wanted {
+  readonly devices: readonly string[];
+  readonly jobsEach: number;
+  readonly transicao: 'manual' | 'automatica';
+}
+export interface Prepared {
+  readonly port: number;
+  readonly devices: readonly PreparedDevice[];
+}
+export interface PreparedDevice {
+  readonly device: string;
+  readonly password: string;
+  readonly jobs: readonly LoadJob[];
+}
+export interface Commits {
+  readonly batches: number;
+  readonly bodies: number;
+  readonly largest: number;
+}
+export interface Verdict {
+  readonly stored: number;
+  /** Frascos whose saldo is not the sum of their ledger, or not opening − what was poured. */
+  readonly wrongEstoque: number;
+  readonly putAside: number;
+}
+
+/** The whole platform on a throw-away folder. */
+export interface BenchPlatform {
+  /** Sets up and starts; once. */
+  prepare(wanted: Wanted): Promise<Prepared>;
+  commits(): Commits;
+  /** What the database holds now. */
+  verify(): Verdict;
+  /** The database's file. */
+  readonly path: string;
+  stop(): Promise<void>;
+  /** Deletes the folder. */
+  remove(): void;
+}
+
+/** With the caps per device and per address lifted: they would be what is measured. */
+export function createBenchPlatform(): BenchPlatform {
+  const dir = mkdtempSync(join(tmpdir(), 'yaguts-bench-'));
+  const config = parseConfig({
+    YAGUTS_DATA_DIR: join(dir, 'data'),
+    YAGUTS_HTTP_HOST: '127.0.0.1',
+    YAGUTS_HTTP_PORT: '0',
+    YAGUTS_MQTT_HOST: '127.0.0.1',
+    YAGUTS_MQTT_PORT: '0',
+    YAGUTS_REQUESTS_PER_MINUTE: '1000000',
+    YAGUTS_DEVICE_MESSAGES_PER_SECOND: '1000000',
+    YAGUTS_DEVICE_BURST: '1000000',
+    YAGUTS_CONNECTS_PER_SECOND: '1000000',
+    YAGUTS_HALF_OPEN_PER_ADDRESS: '1000000',
+  });
+  const path = join(dir, 'data', 'yaguts.db');
+  const open = (): Promise<RunningPlatform> => compose({ config, log: createLog('error') });
+  let running: RunningPlatform | undefined;
+
+  async function prepare(wanted: Wanted): Promise<Prepared> {
+    const first = await open();
+    running = first;
+    const setup = await openSetup(first.platform.deps);
+    if (!setup) throw new Error('a new data folder has an account');
+    const kitchen = await furnishBench(first.origin, setup.code);
+    const passwords = new Map<string, string>();
+    for (const device of wanted.devices) {
+      passwords.set(device, await addBenchDevice(kitchen, device, wanted.transicao));
+    }
+    await first.stop();
+    const jobs = seedJobs(path, wanted.jobsEach);
+    running = await open();
+    return {
+      port: running.mqttPort ?? 0,
+      devices: wanted.devices.map((device) => ({
+        device,
+        password: passwords.get(device) ?? '',
+        jobs: jobs.get(device) ?? [],
+      })),
+    };
+  }
+
+  function verify(): Verdict {
+    const file = new Sqlite(path, { readonly: true });
+    const number = (query: string): number => Number(file.prepare(query).pluck().get());
+    const verdict = {
+      // (job_id, item_ordem) is the primary key: a row more would be an entry doubled.
+      stored: number('select count(*) from execution_logs'),
+      putAside: number('select count(*) from rejected_messages'),
+      wrongEstoque: number(
+        `select count(*) from frascos f where
+         saldo_mg <> (select sum(m.quantidade_mg) from estoque_mov m
+                       where m.org_id = f.org_id and m.device = f.device and m.frasco = f.frasco)
+         or (select coalesce(sum(e.quantidade_mg), 0) from execution_logs e
+              where e.org_id = f.org_id and e.device = f.device and e.frasco = f.frasco and e.status = 'done')
+         <> (select coalesce(-sum(m.quantidade_mg), 0) from estoque_mov m
+              where m.org_id = f.org_id and m.device = f.device and m.frasco = f.frasco and m.tipo = 'saida')`,
+      ),
+    };
+    file.close();
+    return verdict;
+  }
+
+  return {
+    prepare,
+    verify,
+    path,
+    commits() {
+      const { batches = 0, bodies = 0, largest = 0 } = running?.store.commitCounters() ?? {};
+      return { batches, bodies, largest };
+    },
+    async stop() {
+      await running?.stop();
+      running = undefined;
+    },
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}

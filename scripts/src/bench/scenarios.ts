@@ -1,0 +1,111 @@
+import type { AedesQuestions } from './aedes-process.ts';
+import { openBareDevice } from './bare-device.ts';
+import { benchOrg } from './bench-kitchen.ts';
+import type { Verdict } from './bench-platform.ts';
+import { startChild } from './child.ts';
+import { openEntryDevice } from './entry-device.ts';
+import { openJobDevice } from './job-device.ts';
+import type { PlatformQuestions } from './platform-process.ts';
+import { type LoadFigures, runLoad } from './run-load.ts';
+import type { SqliteCeiling, SqliteQuestions } from './sqlite-process.ts';
+
+const itensPerJob = 24;
+
+export interface Scenario {
+  readonly devices: number;
+  /** Rounded up to whole jobs on every device. */
+  readonly entries: number;
+  readonly window?: number;
+  readonly perSecond?: number;
+  /** Whole jobs with their handshakes, not entries alone. */
+  readonly wholeJobs?: boolean;
+}
+
+export interface PlatformFigures extends LoadFigures {
+  readonly batchMean: number;
+  readonly batchLargest: number;
+  /** Entries acked that the database does not hold. */
+  readonly lost: number;
+  /** Rows beyond what was acked. */
+  readonly doubled: number;
+  readonly wrongEstoque: Verdict['wrongEstoque'];
+  readonly putAside: Verdict['putAside'];
+}
+
+const namesOf = ({ devices }: Scenario): string[] => Array.from({ length: devices }, (_, i) => `d-${i + 1}`);
+const jobsEachOf = ({ entries, devices }: Scenario): number => Math.ceil(entries / devices / itensPerJob);
+const pacing = ({ window, perSecond }: Scenario) => ({
+  ...(window !== undefined && { window }),
+  ...(perSecond !== undefined && { perSecond }),
+});
+
+/** Puts the whole platform under load, in a process of its own, and asks its database afterwards. */
+export async function measurePlatform(scenario: Scenario): Promise<PlatformFigures> {
+  const child = startChild<PlatformQuestions>('platform-process');
+  try {
+    const jobsEach = jobsEachOf(scenario);
+    const { port, devices } = await child.ask('prepare', {
+      devices: namesOf(scenario),
+      jobsEach,
+      transicao: scenario.wholeJobs ? 'automatica' : 'manual',
+    });
+    const before = await child.ask('commits', null);
+    const figures = await runLoad({
+      ...pacing(scenario),
+      entries: scenario.devices * jobsEach * itensPerJob,
+      usage: () => child.ask('usage', null),
+      connect: (events) =>
+        Promise.all(
+          devices.map(({ device, password, jobs }) => {
+            const at = { port, org: benchOrg, device, password };
+            return scenario.wholeJobs ? openJobDevice(at, events) : openEntryDevice(at, jobs, events);
+          }),
+        ),
+    });
+    const after = await child.ask('commits', null);
+    const { stored, wrongEstoque, putAside } = await child.ask('verify', null);
+    return {
+      ...figures,
+      batchMean: (after.bodies - before.bodies) / (after.batches - before.batches),
+      batchLargest: after.largest,
+      lost: Math.max(0, figures.entries - stored),
+      doubled: Math.max(0, stored - figures.entries),
+      wrongEstoque,
+      putAside,
+    };
+  } finally {
+    await child.stop();
+  }
+}
+
+/** The same load on bare aedes. */
+export async function measureAedes(scenario: Scenario): Promise<LoadFigures> {
+  const child = startChild<AedesQuestions>('aedes-process');
+  try {
+    const { port } = await child.ask('listen', null);
+    const each = jobsEachOf(scenario) * itensPerJob;
+    return await runLoad({
+      ...pacing(scenario),
+      entries: each * scenario.devices,
+      usage: () => child.ask('usage', null),
+      connect: (events) =>
+        Promise.all(
+          namesOf(scenario).map((device) =>
+            openBareDevice({ port, org: benchOrg, device, password: '-' }, each, events),
+          ),
+        ),
+    });
+  } finally {
+    await child.stop();
+  }
+}
+
+/** The same statements on better-sqlite3 alone. */
+export async function measureSqlite(entries: number): Promise<SqliteCeiling> {
+  const child = startChild<SqliteQuestions>('sqlite-process');
+  try {
+    return await child.ask('measure', { entries });
+  } finally {
+    await child.stop();
+  }
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test, vi } from 'vitest';
+import type * as Scenarios from '../bench/scenarios.ts';
+import type * as Bench from '../bench.ts';
+import { root } from '../root.ts';
+
+// The processes under load run as compiled code.
+const load = async <T>(name: string): Promise<T> =>
+  import(/* @vite-ignore */ pathToFileURL(join(root, 'scripts', 'dist', name)).href);
+const { measureAedes, measurePlatform, measureSqlite } = await load<typeof Scenarios>('bench/scenarios.js');
+
+vi.setConfig({ testTimeout: 120_000 });
+
+test('every entry that the bench saw acked is in the database once, and the estoque agrees', async () => {
+  const figures = await measurePlatform({ devices: 3, window: 8, entries: 200 });
+  // Whole jobs: three devices, three jobs of 24 each.
+  expect(figures).toMatchObject({ entries: 216, lost: 0, doubled: 0, wrongEstoque: 0, putAside: 0 });
+  expect(figures.batchLargest).toBeGreaterThan(1);
+  expect(figures.heapMib.length).toBeGreaterThan(2);
+});
+
+test('whole jobs go through with every handshake', async () => {
+  const figures = await measurePlatform({ devices: 2, window: 24, entries: 96, wholeJobs: true });
+  expect(figures).toMatchObject({ entries: 96, lost: 0, doubled: 0, wrongEstoque: 0, putAside: 0 });
+});
+
+test('the ceilings run under the same load and with the same statements', async () => {
+  const aedes = await measureAedes({ devices: 3, window: 8, entries: 2_000 });
+  expect(aedes.entries).toBe(2_016);
+  const sqlite = await measureSqlite(480);
+  expect(sqlite.perSecond).toBeGreaterThan(0);
+  expect(sqlite.statementsPerEntry).toBeGreaterThan(3);
+});
+
+test('a wrong flag of the bench is named', async () => {
+  const { main } = await load<typeof Bench>('bench.js');
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+  await main(['--entries', 'many']);
+  expect(process.exitCode).toBe(2);
+  process.exitCode = undefined;
+  expect(error.mock.calls[0]?.[0]).toContain('--entries many');
+  error.mockRestore();
+});
