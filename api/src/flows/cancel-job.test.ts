@@ -123,7 +123,8 @@ describe('closing by force', () => {
   test('with only failures it is failed', async () => {
     await running();
     await kitchen.report(1, [1], [1]);
-    expect(await closeJob(kitchen.deps, { org, by: ana, jobId: 1 })).toMatchObject({ status: 'failed' });
+    const how = { org, by: ana, jobId: 1, motivo: 'tigela caiu' };
+    expect(await closeJob(kitchen.deps, how)).toMatchObject({ status: 'failed', motivo: 'fechado_a_forca' });
     expect(types()).toContain('agent:execution:error');
   });
 
@@ -168,6 +169,14 @@ describe('pausing', () => {
     await resumeJob(kitchen.deps, { org, by: ana, jobId: 1 });
     await answer('resume');
     expect(await state()).toMatchObject({ fase: 'dispensando' });
+  });
+
+  test('a pause that is answered when its job has ended changes nothing', async () => {
+    await running();
+    await pauseJob(kitchen.deps, { org, by: ana, jobId: 1 });
+    await kitchen.report(1, [1, 2]);
+    await answer('pause');
+    expect(await state()).toMatchObject({ status: 'done', fase: 'terminado' });
   });
 
   test('what does not pour cannot be paused, what is not paused cannot go on', async () => {

@@ -6,6 +6,7 @@ import { createJob, retryJob } from './create-job.ts';
 import { moveEstoque } from './move-estoque.ts';
 import { previewJob } from './preview-job.ts';
 import { saveReceita } from './save-receita.ts';
+import { saveTempero } from './save-tempero.ts';
 import { addDevice, ana, type Kitchen, mao, openKitchen, org, person } from './test-kitchen.ts';
 
 let kitchen: Kitchen;
@@ -253,6 +254,15 @@ describe('approval', () => {
     await order(30, ana);
     await expect(approveJob(kitchen.deps, { org, by: apo, jobId: 1 })).rejects.toThrow('50 g missing');
     expect(await kitchen.deps.store.jobState(org, 1)).toMatchObject({ fase: 'aguardando_aprovacao' });
+  });
+
+  test('under avisa it is approved below the estoque; a tempero renamed meanwhile is still the same', async () => {
+    kitchen.setOrg({ politica_estoque: 'avisa' });
+    await order(90, sol);
+    const grosso = { nome: 'Sal grosso', densidade_g_ml: null, alergenos: [], cor: null };
+    await saveTempero(kitchen.deps, { org, by: ana, id: 1, body: grosso });
+    expect(await approveJob(kitchen.deps, { org, by: apo, jobId: 1 })).toMatchObject({ fase: 'ofertado' });
+    expect(await reserved()).toEqual([225, 90]);
   });
 
   test('who has jobs:direct needs none, unless the rule says todos', async () => {

@@ -67,6 +67,7 @@ test('a paused queue offers nothing, not even a job made on an idle device, unti
   await pauseQueue(kitchen.deps, { ...at, by: ana, pausada: true });
   expect(kitchen.last('deviceState')?.payload).toMatchObject({ fila_pausada: true });
   expect(await order()).toMatchObject({ fase: 'na_fila' });
+  expect(await pauseQueue(kitchen.deps, { ...at, by: ana, pausada: true })).toMatchObject({ pausada: true });
   expect(await pauseQueue(kitchen.deps, { ...at, by: ana, pausada: false })).toMatchObject({
     atual: { job_id: 1 },
   });
@@ -101,7 +102,10 @@ test('offering again changes nothing while a job is offered', async () => {
 });
 
 test('nothing is offered to a device under the twin alarm or without a valid credential', async () => {
-  await kitchen.deps.store.raiseAlert(org, mao, 'gemeo', 'test', 1);
+  // Another board takes the connection, and the first one comes back.
+  for (const boot_id of ['b2', 'b1']) {
+    await kitchen.say('presence', at, { state: 'online', boot_id, session: 2 });
+  }
   expect(await order()).toMatchObject({ fase: 'na_fila' });
   const twin = { ...at, by: ana, code: 'gemeo' } as const;
   expect(await clearAlert(kitchen.deps, twin)).toMatchObject({
@@ -148,6 +152,7 @@ test('the queue of a device that is not there is not found', async () => {
   await expect(readQueue(kitchen.deps, { org, device: 'fogao' })).rejects.toMatchObject({
     code: 'not_found',
   });
+  expect(await offerNextJob(kitchen.deps, { org, device: 'fogao' })).toBeUndefined();
   await expect(nextJob(kitchen.deps, { org, device: 'fogao', by: ana })).rejects.toMatchObject({
     code: 'not_found',
   });

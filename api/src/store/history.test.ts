@@ -128,6 +128,19 @@ describe('summary', () => {
     });
   });
 
+  test('the report delay is the 95th percentile over entries whose device knew the time', async () => {
+    await runJob([]);
+    const { orm } = kitchen.deps.store.parts.db;
+    orm.run('update execution_logs set ts = recebido_em - 1000 * item_ordem');
+    const delay = async () =>
+      (await kitchen.deps.store.historySummary(org, {}, kitchen.deps.now())).atraso_p95_ms;
+    expect(await delay()).toBe(2_000);
+    orm.run('update execution_logs set ts = null where item_ordem = 2');
+    expect(await delay()).toBe(1_000);
+    orm.run('update execution_logs set ts = recebido_em + 5000 where item_ordem = 1');
+    expect(await delay()).toBe(0);
+  });
+
   test('without an execution there is no rate to show', async () => {
     expect(await kitchen.deps.store.historySummary(org, {}, kitchen.deps.now())).toMatchObject({
       ...{ total: 0, taxa_sucesso: null, duracao_media_ms: null, atraso_p95_ms: null },

@@ -61,7 +61,7 @@ export interface OrdersStore {
    * @throws AppError "not_retryable" when it has not ended, nothing is left of it, or a repetition waits or runs
    */
   retryJob(org: string, jobId: number, ordering: Ordering): Promise<JobTouched>;
-  /** @throws AppError "conflict" when it does not await approval, or the frascos have changed since */
+  /** @throws AppError "conflict" when it does not await approval, "estoque_insuficiente", "terminal", "not_found" */
   approveJob(org: string, jobId: number, comentario: string | null, act: Act): Promise<JobTouched>;
   rejectJob(org: string, jobId: number, comentario: string | null, act: Act): Promise<JobTouched>;
 }
@@ -166,18 +166,13 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
     return job;
   }
 
-  /** What was frozen must still be so: the tempero in its frasco, and the grams unless the org goes below. */
+  /** The grams must still be there, unless the org goes below. A frasco keeps its tempero while a job waits. */
   function* checkFrozen(job: Job, now: number): Tx<void> {
     const facts = yield* factsOf(job.org_id, now);
     const frascos = new Map(facts.devices.get(job.device)?.frascos.map((row) => [row.frasco, { ...row }]));
     for (const item of yield* rows.itens(job.org_id, job.job_id)) {
       const frasco = frascos.get(item.frasco);
-      if (frasco?.tempero !== item.tempero) {
-        throw new AppError(
-          'conflict',
-          `Frasco ${item.frasco} no longer holds ${item.tempero}; refuse it and order again`,
-        );
-      }
+      if (!frasco) continue;
       frasco.reservadoMg += item.quantidade_mg;
       if (facts.org.politica_estoque !== 'avisa' && frasco.reservadoMg > frasco.saldoMg) {
         const missing = gFromMg(frasco.reservadoMg - frasco.saldoMg);
