@@ -82,7 +82,7 @@ class AedesBroker implements Broker {
       return owner !== undefined && allows(owner, 'receive', topic);
     };
     const sessions = new SessionStore(limits, mayQueue, now);
-    this.#registry = new Registry(sessions, this.#report, now);
+    this.#registry = new Registry(sessions, limits, this.#report, now);
     this.#persistence = new Persistence(
       sessions,
       (client, filter) => (client as LinkedClient).link?.filters?.has(filter) ?? false,

@@ -7,6 +7,8 @@ export interface BrokerLimits {
   readonly halfOpenPerAddress: number;
   readonly connectsPerAddress: Rate;
   readonly connectionsPerUser: number;
+  /** Sessions with clean=0 of one person; one more ends the oldest that is not in use. */
+  readonly sessionsPerUser: number;
   readonly filtersPerConnection: number;
   readonly publishesPerDevice: Rate;
   readonly retainedPerDevice: number;
@@ -28,6 +30,7 @@ export const defaultLimits: BrokerLimits = {
   halfOpenPerAddress: 50,
   connectsPerAddress: { perSecond: 20, burst: 20 },
   connectionsPerUser: 20,
+  sessionsPerUser: 20,
   filtersPerConnection: 64,
   publishesPerDevice: { perSecond: 20, burst: 200 },
   retainedPerDevice: 64,

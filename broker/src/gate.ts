@@ -22,7 +22,6 @@ export class Gate {
   readonly guard: FrameGuard = new FrameGuard();
   readonly #stream: Readable;
   #held: Buffer[] | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #ended = false;
 
   constructor(stream: Readable) {
@@ -58,11 +57,11 @@ export class Gate {
   #hold(rest: Buffer): void {
     this.#held = [rest];
     // At least 50 ms: a device over its rate is served in small portions, not with a timer per message.
-    this.#timer = setTimeout(this.#release, Math.max(50, this.guard.waitMs(performance.now())));
-    this.#timer.unref();
+    setTimeout(release, Math.max(50, this.guard.waitMs(performance.now())), this).unref();
   }
 
-  readonly #release = (): void => {
+  /** What was held goes on; called by the timer. */
+  release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const chunk of held) {
@@ -70,5 +69,7 @@ export class Gate {
       this.take(chunk);
     }
     if (this.#ended && !this.#held) pass.call(this.#stream, null);
-  };
+  }
 }
+
+const release = (gate: Gate): void => gate.release();

@@ -125,6 +125,27 @@ test('a second connection of the same device takes over, and only the first is t
   expect(it.broker.clients().map(({ clientId }) => clientId)).toEqual(['demo.mao']);
 });
 
+test('of many that connect at once with the same identity exactly one is left', async () => {
+  const peers = await Promise.all(Array.from({ length: 30 }, () => rawTcp(it.port)));
+  for (const peer of peers) peer.send(connectPacket());
+  const ends = peers.map((peer) => peer.closed.then(() => peer));
+  await until(() => it.broker.counters().connections === 1 && it.broker.clients().length === 1);
+  it.broker.disconnect(({ kind }) => kind === 'device');
+  await Promise.all(ends);
+});
+
+test('a person leaves at most 20 sessions behind; one more ends the oldest', async () => {
+  await it.close();
+  it = await run({ limits: { sessionsPerUser: 3 } });
+  for (const clientId of ['a', 'b', 'c', 'd', 'e']) {
+    const client = await it.client('bia', { clientId, clean: false });
+    await client.subscribeAsync('yaguts/v1/demo/events/+', { qos: 1 });
+    await client.endAsync();
+    await until(() => it.broker.counters().connections === 0);
+  }
+  expect(it.broker.counters().sessions).toBe(3);
+});
+
 test('a lost will counts only with the boot_id and session of the last online', async () => {
   const retained = () => it.broker.counters().retained;
   const watcher = await it.client('ana');

@@ -1,4 +1,5 @@
 import type { Principal } from '@yaguts/shared';
+import type { BrokerLimits } from './caps.ts';
 import type { ConnectPacket } from './connect-rules.ts';
 import type { Link } from './link.ts';
 import type { Report } from './report.ts';
@@ -13,6 +14,7 @@ import type { ConnectedClient, ConnectionChange } from './surface.ts';
 export class Registry {
   readonly links: Set<Link> = new Set();
   readonly #sessions: SessionStore;
+  readonly #limits: Pick<BrokerLimits, 'sessionsPerUser'>;
   readonly #report: Report;
   readonly #now: () => number;
   readonly #byId = new Map<string, Link>();
@@ -20,7 +22,13 @@ export class Registry {
   readonly #owners = new Map<string, Principal>();
   readonly #listeners: ((change: ConnectionChange) => void)[] = [];
 
-  constructor(sessions: SessionStore, report: Report, now: () => number) {
+  constructor(
+    sessions: SessionStore,
+    limits: Pick<BrokerLimits, 'sessionsPerUser'>,
+    report: Report,
+    now: () => number,
+  ) {
+    this.#limits = limits;
     this.#sessions = sessions;
     this.#report = report;
     this.#now = now;
@@ -55,15 +63,38 @@ export class Registry {
     link.clientId = packet.clientId;
     link.id = id;
     const other = this.#byId.get(id);
-    if (other?.connected) {
-      other.replaced = true;
-      this.#report.count('takeovers');
-      this.#notify(other, 'takeover');
-    }
     this.#byId.set(id, link);
+    if (other) this.#takeOver(other);
     if (principal.kind === 'user') this.#linksOf(principal.org, principal.user).add(link);
-    if (packet.clean === true) this.#owners.delete(id);
-    else this.#owners.set(id, principal);
+    this.#owners.delete(id);
+    if (packet.clean === true) return;
+    this.#boundSessions(principal);
+    this.#owners.set(id, principal);
+  }
+
+  /**
+   * [MQTT-3.1.4-2]. aedes does it too, but of three that come at once it may leave two connected: it takes
+   * the one that is closing for the one that is there.
+   */
+  #takeOver(other: Link): void {
+    other.stream.destroy();
+    if (!other.connected) return;
+    other.replaced = true;
+    this.#report.count('takeovers');
+    this.#notify(other, 'takeover');
+  }
+
+  /** Client ids are free with a token, so one person could leave any number of sessions behind. */
+  #boundSessions(principal: Principal): void {
+    if (principal.kind !== 'user') return;
+    let count = 1;
+    let oldest: string | undefined;
+    for (const [id, owner] of this.#owners) {
+      if (owner.kind !== 'user' || owner.user !== principal.user || owner.org !== principal.org) continue;
+      count++;
+      if (oldest === undefined && !this.#byId.has(id)) oldest = id;
+    }
+    if (count > this.#limits.sessionsPerUser && oldest !== undefined) this.#end(oldest);
   }
 
   connected(link: Link): void {
