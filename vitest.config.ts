@@ -6,16 +6,32 @@ import { defineConfig } from 'vitest/config';
 const ssr = { resolve: { conditions: ['source', ...defaultServerConditions] } };
 const node = (name: string, extra: object = {}) => ({
   ssr,
-  test: { name, root: `./${name}`, include: ['src/**/*.test.ts'], environment: 'node' as const, ...extra },
+  test: {
+    name,
+    root: `./${name}`,
+    include: ['src/**/*.test.ts'],
+    environment: 'node' as const,
+    // A net under tests that wait for a message which never comes; no test is judged by its time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    ...extra,
+  },
 });
 
 export default defineConfig({
   test: {
+    coverage: {
+      provider: 'v8',
+      include: ['{shared,broker,api}/src/**/*.ts', 'scripts/src/**/*.ts', 'web/src/**/*.{ts,tsx}'],
+      exclude: ['**/*.test.*', '**/test/**', '**/test-*.ts', '**/bench/**'],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: './coverage',
+    },
     projects: [
       node('shared'),
       node('broker'),
       node('api'),
-      node('scripts', { include: ['src/**/*.test.ts'] }),
+      node('scripts'),
       {
         resolve: { conditions: ['source', ...defaultClientConditions] },
         ...ssr,

@@ -8,6 +8,7 @@ import {
   createSealer,
   embeddedTransport,
   type Log,
+  listenError,
   offlineWill,
   openPepper,
   openStore,
@@ -101,14 +102,13 @@ export async function compose(options: ComposeOptions): Promise<RunningPlatform>
     const started = platform;
     closers.push(() => started.stop());
 
-    const mqtt =
-      broker && config.mqttPort !== null
-        ? await broker.listenTcp({ host: config.mqttHost, port: config.mqttPort })
-        : undefined;
-    const mqtts =
-      broker && tls && config.mqttsPort !== null
-        ? await broker.listenTls({ host: config.mqttHost, port: config.mqttsPort, ...tls })
-        : undefined;
+    const mqtt = await openPort(config.mqttPort, (port) =>
+      broker?.listenTcp({ host: config.mqttHost, port }),
+    );
+    const mqtts = await openPort(
+      tls ? config.mqttsPort : null,
+      (port) => tls && broker?.listenTls({ host: config.mqttHost, port, ...tls }),
+    );
     const http = await serve({
       fetch: platform.app.fetch as Parameters<typeof serve>[0]['fetch'],
       host: config.httpHost,
@@ -125,8 +125,8 @@ export async function compose(options: ComposeOptions): Promise<RunningPlatform>
       broker,
       origin: config.publicOrigin ?? `${tls ? 'https' : 'http'}://${host}:${http.port}`,
       httpPort: http.port,
-      mqttPort: mqtt?.port,
-      mqttsPort: mqtts?.port,
+      mqttPort: mqtt,
+      mqttsPort: mqtts,
       stop,
     };
     return running;
@@ -167,6 +167,19 @@ async function openTransport(
     addressOf: (request) => addressBehindProxy(request, config.trustedProxies),
   });
   return { transport: embeddedTransport(broker), broker };
+}
+
+/** The port that was opened; undefined for one that is closed by configuration. */
+async function openPort(
+  port: number | null,
+  listen: (port: number) => Promise<{ port: number }> | undefined,
+): Promise<number | undefined> {
+  if (port === null) return undefined;
+  try {
+    return (await listen(port))?.port;
+  } catch (error) {
+    throw listenError(error as NodeJS.ErrnoException, port);
+  }
 }
 
 /** The client's address: the socket's, or the nearest one reported by proxies that are trusted. */

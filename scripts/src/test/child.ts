@@ -52,13 +52,3 @@ export function startChild(program: string, args: readonly string[], env: NodeJS
       }),
   };
 }
-
-/** True while a process of that id exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
