@@ -66,7 +66,11 @@ describe('canceling', () => {
     expect(wish).toMatchObject({ motivo: 'queimou', expires_at: kitchen.deps.now() + cancelExpiryMs });
     const id = wish?.id ?? '';
     await kitchen.say('cancelAccepted', { org, device: mao, job_id: 1 }, { id, item_ordem: 1 });
-    expect(await state()).toMatchObject({ status: 'running' });
+    expect(await state()).toMatchObject({ status: 'running', fase: 'cancelando' });
+    kitchen.later(cancelExpiryMs);
+    await runHousekeeping(kitchen.deps);
+    expect(kitchen.all('jobCancel')).toHaveLength(1);
+    expect(await state()).toMatchObject({ fase: 'cancelando' });
   });
 
   test('the wish is sent again until it is answered or over; then the job runs on', async () => {
@@ -81,6 +85,17 @@ describe('canceling', () => {
     await runHousekeeping(kitchen.deps);
     expect(kitchen.all('jobCancel')).toHaveLength(3);
     expect(await state()).toMatchObject({ status: 'running', fase: 'dispensando' });
+  });
+
+  test('a device that is away is not sent the same wish over and over, but again when it is back', async () => {
+    await running();
+    await kitchen.say('presence', { org, device: mao }, { state: 'lost', boot_id: 'b1', session: 1 });
+    await cancel();
+    await runHousekeeping(kitchen.deps);
+    expect(kitchen.all('jobCancel')).toHaveLength(1);
+    await kitchen.bear(mao, { active: { job_id: 1, seq: 1 } });
+    await runHousekeeping(kitchen.deps);
+    expect(kitchen.all('jobCancel')).toHaveLength(2);
   });
 
   test('a refused wish is final: the job goes on and nothing is sent again', async () => {

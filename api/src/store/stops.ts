@@ -1,10 +1,10 @@
 import { AppError, limits } from '@yaguts/shared';
-import { and, asc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, sql } from 'drizzle-orm';
 import { finalStatus, isTerminal } from '../domain/job-status.ts';
 import { type Act, actRow } from './audit.ts';
 import type { Job } from './job-rows.ts';
 import type { JobTouched } from './orders.ts';
-import { jobs } from './schema/index.ts';
+import { devices, jobs } from './schema/index.ts';
 import type { StoreParts } from './store.ts';
 import { all, get, p, type Tx } from './transaction.ts';
 
@@ -41,7 +41,10 @@ export interface StopsStore {
   expireJobs(now: number): Promise<JobTouched[]>;
   /** Flags running jobs whose device has said nothing for the item's planned time and 30 s. */
   flagSilent(now: number): Promise<Job[]>;
-  /** Wishes to cancel without an answer: those to send again, and those given up (the job runs on). */
+  /**
+   * Wishes to cancel without an answer: those to send again, to devices that are connected, and those given up
+   * (the job runs on).
+   */
   openCancels(now: number): Promise<{ resend: Job[]; givenUp: Job[] }>;
 }
 
@@ -79,10 +82,19 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
         ),
       )
       .prepare(),
+    // With `motivo` the device has accepted: the entries that end the job are on their way.
     canceling: orm
-      .select()
+      .select({ job: jobs, presence: devices.presence })
       .from(jobs)
-      .where(and(eq(jobs.status, 'running'), eq(jobs.fase, 'cancelando'), isNotNull(jobs.cancel_id)))
+      .innerJoin(devices, and(eq(devices.org_id, jobs.org_id), eq(devices.device, jobs.device)))
+      .where(
+        and(
+          eq(jobs.status, 'running'),
+          eq(jobs.fase, 'cancelando'),
+          isNotNull(jobs.cancel_id),
+          isNull(jobs.motivo),
+        ),
+      )
       .prepare(),
   };
 
@@ -173,9 +185,9 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
       db.write(function* () {
         const resend: Job[] = [];
         const givenUp: Job[] = [];
-        for (const job of yield* all(q.canceling, {})) {
+        for (const { job, presence } of yield* all(q.canceling)) {
           if ((job.cancel_expira_em ?? 0) > now) {
-            resend.push(job);
+            if (presence === 'online') resend.push(job);
             continue;
           }
           const forgotten = { cancel_id: null, cancel_motivo: null, cancel_expira_em: null };
