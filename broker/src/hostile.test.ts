@@ -77,8 +77,10 @@ test.each(['tcp', 'ws'])(
   'a frozen subscriber is cut off and holds up neither the publisher nor an honest pair (%s)',
   async (wire) => {
     await it.close();
-    it = await run({ limits: { slowConsumerBytes: 128 * 1_024 } });
+    const publishesPerDevice = { perSecond: 1e6, burst: 1e6 };
+    it = await run({ limits: { slowConsumerBytes: 128 * 1_024, publishesPerDevice } });
     const pair = await honestPair();
+    const loud = await it.client('mao');
     const frozen = wire === 'tcp' ? await rawTcp(it.port) : await rawWs(it.wsUrl);
     await logIn(frozen, asAna);
     frozen.send(subscribePacket(['yaguts/v1/demo/#']));
@@ -86,13 +88,16 @@ test.each(['tcp', 'ws'])(
     frozen.freeze();
     const payload = JSON.stringify({ text: 'x'.repeat(15_000) });
     while (!it.broker.counters().slow_consumers) {
-      for (let i = 0; i < 20; i++) it.broker.publish(event, payload, once);
+      // The frozen one hears these. A write that had to wait for it would keep the next PUBACK back, until
+      // the drain timeout cut it off as something else than a slow consumer.
+      for (let i = 0; i < 5; i++) loud.publish(`${mao}/log/info`, payload);
+      await loud.publishAsync(`${mao}/cmd/stop/accepted`, '{}', once);
       await pair.talk();
     }
     expect(it.events.find(({ event: name }) => name === 'slow_consumer_closed')?.fields).toMatchObject({
       client_id: 'x',
     });
-    await until(() => it.broker.clients().length === 2);
+    await until(() => it.broker.clients().length === 3);
     await pair.talk();
     frozen.destroy();
   },
@@ -102,17 +107,27 @@ test('10,000 retained messages, many times the slow-consumer cap, are replayed w
   await it.close();
   it = await run({ limits: { slowConsumerBytes: 256 * 1_024 } });
   for (let n = 1; n <= 10_000; n++) {
-    it.broker.publish(`yaguts/v1/demo/jobs/${n}/state`, JSON.stringify({ n, text: 'x'.repeat(200) }), {
+    it.broker.publish(`yaguts/v1/demo/jobs/${n}/state`, JSON.stringify({ n, text: 'x'.repeat(1_200) }), {
       qos: 1,
       retain: true,
     });
   }
+  // One that reads nothing gets as much as it takes, so that there is room for what is live.
+  const frozen = await rawTcp(it.port);
+  await logIn(frozen, asAna);
+  frozen.send(subscribePacket(['yaguts/v1/demo/jobs/+/state', 'yaguts/v1/demo/events/+']));
+  expect(await frozen.next()).toMatchObject({ cmd: 'suback' });
+  frozen.freeze();
   const bia = await it.client('bia');
   const heard = listen(bia);
   await bia.subscribeAsync('yaguts/v1/demo/jobs/+/state', { qos: 1 });
   await until(() => heard.seen.length === 10_000);
   expect(new Set(heard.seen.map(({ topic }) => topic)).size).toBe(10_000);
+  for (let n = 0; n < 20; n++) it.broker.publish(event, '{}', once);
+  const pair = await honestPair();
+  await pair.talk();
   expect(it.broker.counters().slow_consumers).toBeUndefined();
+  frozen.destroy();
 });
 
 test('a connection may hold 64 filters; the next is refused and the others stay', async () => {
