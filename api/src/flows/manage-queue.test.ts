@@ -107,6 +107,7 @@ test('nothing is offered to a device under the twin alarm or without a valid cre
     await kitchen.say('presence', at, { state: 'online', boot_id, session: 2 });
   }
   expect(await order()).toMatchObject({ fase: 'na_fila' });
+  await expect(next()).rejects.toThrow('Two boards use the credential');
   const twin = { ...at, by: ana, code: 'gemeo' } as const;
   expect(await clearAlert(kitchen.deps, twin)).toMatchObject({
     alertas: [],
@@ -116,6 +117,7 @@ test('nothing is offered to a device under the twin alarm or without a valid cre
   await cancelJob(kitchen.deps, { org, by: ana, jobId: 1 });
   await kitchen.deps.store.revokeCredential(org, mao, 'c1', kitchen.deps.now());
   expect(await order()).toMatchObject({ job_id: 2, fase: 'na_fila' });
+  await expect(next()).rejects.toMatchObject({ code: 'dispensador_revogado' });
 });
 
 test('a firmware v0.2 is offered its job without a birth', async () => {

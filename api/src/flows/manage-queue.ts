@@ -20,7 +20,8 @@ export async function readQueue(deps: Pick<FlowDeps, 'store'>, { org, device }: 
  * "Tigela vazia": an empty bowl is in place for the next job, so it may be offered. Where it cannot be yet
  * (no birth since the start), the word stands and the job is offered as soon as it can.
  *
- * @throws AppError "fila_vazia", "ocupado", "conflict" while the queue is paused, "not_found"
+ * @throws AppError "fila_vazia", "ocupado", "dispensador_revogado", "not_found", or "conflict" while the queue is
+ *         paused or two boards use one credential
  */
 export async function nextJob(
   deps: FlowDeps,

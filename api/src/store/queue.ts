@@ -37,7 +37,8 @@ export interface QueueStore {
   /**
    * "Tigela vazia": releases the head of the queue.
    *
-   * @throws AppError "fila_vazia", "ocupado", or "conflict" while the queue is paused
+   * @throws AppError "fila_vazia", "ocupado", "dispensador_revogado", or "conflict" while the queue is paused or
+   *         two boards use one credential
    */
   releaseNext(org: string, device: string, act: Act): Promise<Job>;
   /** @throws AppError "stale", "invalid" (see the domain's reorder), "not_found" */
@@ -89,6 +90,13 @@ export function createQueue({ db, audit, rows }: StoreParts): QueueStore {
     return { transicao, pausada: fila_pausada, ocupado, jobs };
   }
 
+  /** Why a device is not to be given any job. */
+  function* distrusted({ org_id: org, device, alertas }: Device): Tx<'gemeo' | 'sem_credencial' | undefined> {
+    if (alertas.some((alert) => alert.code === 'gemeo')) return 'gemeo';
+    const credentials = (yield* get(q.credentials, { org, device }))?.n ?? 0;
+    return credentials === 0 ? 'sem_credencial' : undefined;
+  }
+
   function* snapshot(job: Job) {
     return snapshotOf(
       job,
@@ -124,21 +132,26 @@ export function createQueue({ db, audit, rows }: StoreParts): QueueStore {
         const job = state.jobs.find((candidate) => candidate.job_id === head);
         if (!job) return { standing: 'nada' };
         if (!legacy && found.birth_epoch !== epoch) return { standing: 'sem_birth' };
-        if (found.alertas.some((alert) => alert.code === 'gemeo')) return { standing: 'gemeo' };
-        if (!((yield* get(q.credentials, { org, device }))?.n ?? 0)) return { standing: 'sem_credencial' };
+        const distrust = yield* distrusted(found);
+        if (distrust) return { standing: distrust };
         const seq = Math.max(found.ultimo_seq, found.hi) + 1;
         yield* run(q.setSeq, { org, device, ultimo_seq: seq, versao: found.versao + 1 });
         return { job: yield* rows.change(job, { fase: 'ofertado', seq, ofertado_em: now }) };
       }),
     releaseNext: (org, device, act) =>
       db.write(function* () {
-        const state = yield* stateOf(yield* deviceOrThrow(org, device));
+        const found = yield* deviceOrThrow(org, device);
+        const state = yield* stateOf(found);
         const head = nextToOffer({ ...state, pausada: false, ocupado: false }, true);
         const job = state.jobs.find((candidate) => candidate.job_id === head);
         if (!job) throw new AppError('fila_vazia');
         const current = yield* rows.current(org, device);
         if (current) throw new AppError('ocupado', `Job ${current.job_id} is on the device`);
         if (state.pausada) throw new AppError('conflict', 'The queue is paused; let it go on first');
+        const distrust = yield* distrusted(found);
+        if (distrust === 'gemeo')
+          throw new AppError('conflict', 'Two boards use the credential of this device');
+        if (distrust) throw new AppError('dispensador_revogado');
         yield* audit(org, actRow(act, 'queue.next', `device:${device}`, { depois: { job_id: job.job_id } }));
         return yield* rows.change(job, { liberado: true });
       }),
