@@ -1,4 +1,6 @@
-import type { DeviceState, EstoqueState, JobItemState, JobState } from '@yaguts/shared';
+import type { DeviceState, EstoqueState, JobItemState, JobState, Role } from '@yaguts/shared';
+import { permissionsOf } from '@yaguts/shared';
+import type { Session } from './store/session.ts';
 
 /** Whole, plausible things for tests; each test says only what it is about. */
 
@@ -81,4 +83,17 @@ export const aFrasco = (change: Partial<EstoqueState> = {}): EstoqueState => ({
   recontar: false,
   versao: 1,
   ...change,
+});
+
+export const aSession = (role: Role = 'dono'): Session => ({
+  user: 'ana',
+  nome: 'Ana',
+  org: 'demo',
+  org_nome: 'Cozinha da Ana',
+  fuso: 'America/Sao_Paulo',
+  role,
+  permissions: [...permissionsOf[role]],
+  plataforma: false,
+  version: '0.3.0',
+  development: false,
 });

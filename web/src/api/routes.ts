@@ -55,7 +55,7 @@ export const api = {
   setupNeeded: async () => (await request<{ needed: boolean }>('GET', '/api/setup')).needed,
   setup: (body: SetupIn) => post<Session>('/api/setup', body),
   login: (body: LoginIn) => post<Session>('/api/session', body),
-  loginWithCode: (code: string) => post<Session>('/api/session', { code }),
+  loginWithCode: (code: string) => post<Session>('/api/session/code', { code }),
   mqttToken: () => post<MqttToken>('/api/session/mqtt-token'),
 
   devices: () => rows<DeviceState>('/api/devices'),

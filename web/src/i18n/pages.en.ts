@@ -84,7 +84,7 @@ export const pagesEn = {
   'exec.sem-noticias':
     'No word from the device. It is probably pouring on; what it did comes when the network is back.',
   'exec.aparelho-fora': 'Device not connected: pause and cancel wait for it. For now, use STOP or the plug.',
-  'exec.fecha-em': { one: 'Closes in {n} second', other: 'Closes in {n} seconds' },
+  'exec.fecha-em': 'Closes in {n} s',
   'exec.manter': 'Keep open',
   'exec.repetir': 'Repeat what failed',
   'exec.de-novo': 'Run again',

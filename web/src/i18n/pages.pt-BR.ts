@@ -87,7 +87,7 @@ export const pagesPtBR = {
     'O aparelho não dá notícias. Provavelmente segue despejando; o que ele fez chega quando a rede voltar.',
   'exec.aparelho-fora':
     'Aparelho sem conexão: pausar e cancelar esperam por ele. Para já, use PARAR ou a tomada.',
-  'exec.fecha-em': { one: 'Fecha em {n} segundo', other: 'Fecha em {n} segundos' },
+  'exec.fecha-em': 'Fecha em {n} s',
   'exec.manter': 'Manter aberto',
   'exec.repetir': 'Repetir o que falhou',
   'exec.de-novo': 'Executar de novo',

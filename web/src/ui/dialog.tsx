@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { t } from '../i18n/t.ts';
 import { Icon } from './icon.tsx';
+import { StopButton } from './stop-button.tsx';
 
 interface DialogProps {
   readonly title: string;
@@ -49,6 +50,10 @@ export function Dialog({ title, subtitle, onClose, children }: DialogProps) {
         </header>
         {children}
       </div>
+      {/* A modal makes the rest of the page inert, the stop button too: so every dialog has its own. */}
+      <footer class="dialog-stop">
+        <StopButton />
+      </footer>
     </dialog>
   );
 }

@@ -8,12 +8,7 @@ import { useAct } from '../../ui/act.ts';
 import { TextField } from '../../ui/field.tsx';
 import { LanguageSwitch } from '../../ui/language-switch.tsx';
 import { Fault } from '../../ui/states.tsx';
-
-/** Only paths of this site: `de=https://…` must not lead away after the password was typed. */
-export const safeReturn = (path: string | undefined): string =>
-  path?.startsWith('/') && !path.startsWith('//') && !path.startsWith('/\\') && !path.startsWith('/entrar')
-    ? path
-    : '/';
+import { safeReturn } from './safe-return.ts';
 
 export default function Entrar() {
   const { query, route } = useLocation();

@@ -13,7 +13,7 @@ export function Cards({ summary }: { summary: HistorySummary }) {
     [t('hist.atraso'), duration(summary.atraso_p95_ms)],
   ];
   return (
-    <section class="grid small" aria-label={t('painel.numeros')}>
+    <section class="metrics" aria-label={t('painel.numeros')}>
       {cards.map(([name, value]) => (
         <div key={name} class="card flat metric">
           <small>{name}</small>

@@ -99,7 +99,7 @@ function Today() {
     [t('painel.media'), duration(it?.duracao_media_ms ?? null)],
   ] as const;
   return (
-    <section class="grid small" aria-label={t('painel.numeros')}>
+    <section class="metrics" aria-label={t('painel.numeros')}>
       {figures.map(([name, value]) => (
         <div key={name} class="card flat metric">
           <small>{name}</small>

@@ -11,6 +11,7 @@ import { loadTemperos } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Part } from '../../ui/states.tsx';
+import { useEstoque } from '../../ui/use-job.ts';
 import { ReceitaCard } from './card.tsx';
 import { filterReceitas, tagsOf } from './filter.ts';
 import { RunDialog } from './run-dialog.tsx';
@@ -23,6 +24,7 @@ export default function Receitas() {
       await Promise.all([loadReceitas(), loadTemperos()]);
     },
   }));
+  useEstoque();
   // What can be poured now changes with estoque and devices, not with this page.
   useEffect(
     () => onOrgEvent((type) => /^(estoque|device|task:executed)/.test(type) && watched.again()),

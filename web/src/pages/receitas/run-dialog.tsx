@@ -103,7 +103,7 @@ export function RunDialog({ receita, onClose }: { receita: Receita; onClose: () 
           +
         </button>
         {devices.all.value.length > 1 && (
-          <div class="grow">
+          <div class="field-wide">
             <SelectField
               label={t('rodar.onde')}
               value={device.value}
