@@ -230,6 +230,25 @@ test('a device with another journal is refused and the job closed for a person t
   expect(t.last('startRejected')).toMatchObject({ code: 'terminado' });
 });
 
+test('a job that began before any birth belongs to the first journal that asks', async () => {
+  const { job_id } = await running();
+  await t.hear('birth', {}, birth());
+  await t.hear('jobStart', { job_id }, { seq: 1, token });
+  expect(t.all('startAccepted')).toHaveLength(1);
+  await t.hear('birth', {}, birth({ journal_id: 'j2', boot_id: 'b2' }));
+  expect(t.job(job_id)).toMatchObject({ status: 'canceled', motivo: 'diario_perdido' });
+});
+
+test('after a restore the old entries of a finished device end its job and bring the next', async () => {
+  const old = await running({ frascos: [1], token: '1111111111111111' });
+  const { job_id } = await t.makeJob({ fase: 'na_fila', liberado: true, seq: null });
+  await t.hear('birth', {}, birth({ hi: 1 }));
+  expect(t.job(job_id)).toMatchObject({ fase: 'na_fila' });
+  await t.hear('jobLog', at(old.job_id, 1), entryOf(old.job_id, 1, { token: '1111111111111111' }));
+  expect(t.job(old.job_id)).toMatchObject({ status: 'done' });
+  expect(t.job(job_id)).toMatchObject({ fase: 'ofertado', seq: 2 });
+});
+
 test('a start with another journal than began the job is refused diario_perdido', async () => {
   const { job_id } = await running({ journal_id: 'old' });
   await t.hear('jobStart', { job_id }, { seq: 1, token });

@@ -1,8 +1,10 @@
 import type { ExecutionLogEntry } from '@yaguts/shared';
 import type { ReportOrigin } from '../store/entries.ts';
+import type { Job } from '../store/job-rows.ts';
 import type { SendAck } from './acks.ts';
 import type { Announce } from './announce.ts';
 import type { FlowDeps } from './deps.ts';
+import { offerNextJob } from './offer-next-job.ts';
 import { publishEstoque } from './project.ts';
 
 export interface IngestDeps extends FlowDeps {
@@ -33,8 +35,18 @@ export async function ingestEntry(
   if (outcome.kind === 'stored') {
     deps.log('entry_settled', { org, device, job_id, item_ordem, status: entry.status });
     deps.announce([outcome.change]);
+    if (outcome.change.ended) await offerWhenFinished(deps, outcome.change.job);
   }
   if (outcome.kind === 'aside') await reportAside(deps, origin, job_id, outcome.code, outcome.frascos);
+}
+
+/**
+ * A device is free when its complete is taken. After a restore it may have finished long ago and only sends its
+ * old entries again: no complete will come, so its `hi` tells.
+ */
+async function offerWhenFinished(deps: FlowDeps, { org_id: org, device, seq }: Job): Promise<void> {
+  const row = await deps.store.device(org, device);
+  if (row && seq !== null && row.hi >= seq) await offerNextJob(deps, { org, device });
 }
 
 /** Tells the org that a report was put aside and which frascos are to be weighed. */

@@ -58,8 +58,11 @@ export function handshakeStore(
     if (isTerminal(job.status)) return refuse('terminado');
     const device = yield* get(q.device, { org: origin.org, device: origin.device });
     if (job.status === 'running') {
-      if (device?.journal_id === job.journal_id) {
-        const next = yield* rows.change(job, { noticia_em: origin.at, sem_noticias: false }, 0);
+      // Null: it began before the device had said which journal it keeps.
+      if (job.journal_id === null || device?.journal_id === job.journal_id) {
+        const journal_id = job.journal_id ?? device?.journal_id ?? null;
+        const news = { noticia_em: origin.at, sem_noticias: false, journal_id };
+        const next = yield* rows.change(job, news, 0);
         return { kind: 'accepted', job: next, started: false };
       }
       const status = finalStatus(job, job.total_itens);

@@ -47,25 +47,22 @@ export async function openTestStore(): Promise<TestStore> {
   const { orm } = store.parts.db;
   orm.insert(orgs).values({ org_id: org, nome: 'Demo', criado_em: 1 }).run();
   orm.insert(temperos).values({ org_id: org, nome: 'Sal', alergenos: [] }).run();
-  for (const device of [mao, 'outra']) {
-    const empty = { config_reportada: [], birth: [], alertas: [] };
-    orm
-      .insert(devices)
-      .values({ org_id: org, device, nome: device, criado_em: 1, ...empty })
-      .run();
-    for (let frasco = 1; frasco <= 4; frasco++) {
-      orm
-        .insert(frascos)
-        .values({ org_id: org, device, frasco, tempero_id: 1, ug_por_s: 2_000_000, minimo_mg: 97_000 })
-        .run();
-      await store.parts.db.write(() =>
-        store.parts.ledger.move({
-          ...{ org_id: org, device, frasco, tempero: 'Sal' },
-          ...{ tipo: 'entrada', quantidade_mg: initialMg, em: 1 },
-        }),
-      );
-    }
-  }
+  const empty = { config_reportada: [], birth: [], alertas: [] };
+  const numbers = [1, 2, 3, 4];
+  const both = [mao, 'outra'];
+  orm
+    .insert(devices)
+    .values(both.map((device) => ({ org_id: org, device, nome: device, criado_em: 1, ...empty })))
+    .run();
+  const jars = both.flatMap((device) => numbers.map((frasco) => ({ org_id: org, device, frasco })));
+  orm
+    .insert(frascos)
+    .values(jars.map((jar) => ({ ...jar, tempero_id: 1, ug_por_s: 2_000_000, minimo_mg: 97_000 })))
+    .run();
+  await store.parts.db.write(function* () {
+    const refill = { tempero: 'Sal', tipo: 'entrada', quantidade_mg: initialMg, em: 1 } as const;
+    for (const jar of jars) yield* store.parts.ledger.move({ ...jar, ...refill });
+  });
 
   return {
     store,
@@ -79,14 +76,21 @@ export async function openTestStore(): Promise<TestStore> {
       };
       const [job] = orm.insert(jobs).values(row).returning().all();
       const { job_id, device, org_id } = job as Job;
-      for (const [i, frasco] of poured.entries()) {
-        const item = { org_id, job_id, item_ordem: i + 1, frasco, tempero: 'Sal' };
-        orm
-          .insert(jobItems)
-          .values({ ...item, quantidade_mg: 2_000, ms: 1_000 })
-          .run();
-        await store.parts.db.write(() => store.parts.ledger.reserve({ ...item, device }, 2_000));
-      }
+      const itens = poured.map((frasco, i) => ({
+        org_id,
+        job_id,
+        item_ordem: i + 1,
+        frasco,
+        tempero: 'Sal',
+      }));
+      const planned = { quantidade_mg: 2_000, ms: 1_000 };
+      orm
+        .insert(jobItems)
+        .values(itens.map((item) => ({ ...item, ...planned })))
+        .run();
+      await store.parts.db.write(function* () {
+        for (const item of itens) yield* store.parts.ledger.reserve({ ...item, device }, 2_000);
+      });
       return job as Job;
     },
     job: (job_id) =>
