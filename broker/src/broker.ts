@@ -6,6 +6,7 @@ import { Admissions } from './admission.ts';
 import { type BrokerLimits, defaultLimits } from './caps.ts';
 import { type ConnectPacket, malformedConnect } from './connect-rules.ts';
 import { Delivery } from './delivery.ts';
+import { sayFarewell, UnderWay } from './farewell.ts';
 import { FrontDoor } from './front-door.ts';
 import { FrameError } from './gate.ts';
 import { Inbound } from './inbound.ts';
@@ -63,6 +64,7 @@ class AedesBroker implements Broker {
   readonly #door: FrontDoor;
   readonly #delivery: Delivery;
   readonly #lastOnline = new LastOnline();
+  readonly #underWay = new UnderWay();
   readonly #aedes: Aedes;
   readonly #routed: ((topic: string, retain: boolean, payload: Buffer) => void)[] = [];
   readonly #onStreamClose: (this: LinkedStream) => void;
@@ -182,7 +184,9 @@ class AedesBroker implements Broker {
   publish(topic: string, payload: string | Uint8Array, options: { qos: 0 | 1; retain: boolean }): void {
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload);
     this.#report.count('messages_published');
+    this.#underWay.begin();
     this.#aedes.publish({ cmd: 'publish', topic, payload: bytes, dup: false, ...options }, (error) => {
+      this.#underWay.end();
       if (error) this.#report.failed('publish', error);
     });
   }
@@ -211,6 +215,7 @@ class AedesBroker implements Broker {
     this.#isClosing = true;
     clearInterval(this.#sweep);
     const { done } = this.#door.shut();
+    await sayFarewell(this.#underWay, this.#registry.links);
     await new Promise<void>((resolve) => this.#aedes.close(resolve));
     for (const link of this.#registry.links) link.stream.destroy();
     await done;
