@@ -3,6 +3,7 @@ import { limits, type Principal, topicRoot } from '@yaguts/shared';
 import type { Hono } from 'hono';
 import type { Config } from './config.ts';
 import { authenticateMqtt, type MqttAttempt } from './flows/authenticate-mqtt.ts';
+import { handleClaim } from './flows/claim-device.ts';
 import { createClearing } from './flows/clearing.ts';
 import { createHandleInbound } from './flows/handle-inbound.ts';
 import { runHousekeeping } from './flows/housekeeping.ts';
@@ -98,7 +99,12 @@ export function createPlatform(options: PlatformOptions): Platform {
   let isStopping = false;
   let sweptUntil = 0;
 
-  transport.setInbound(handleInbound);
+  transport.setInbound((message) => {
+    const { match } = message;
+    return match.key === 'provisionRequest'
+      ? handleClaim(deps, { ...message, match })
+      : handleInbound(message);
+  });
   transport.onRouted(clearing.routed);
   transport.onReady(() => void refresh().catch((error) => log.error('republish_failed', { error })));
   transport.onSubscribed((principal) => void welcome(deps, principal));

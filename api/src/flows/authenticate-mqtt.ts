@@ -1,4 +1,10 @@
-import { type DevicePrincipal, idPattern, type Principal, type UserPrincipal } from '@yaguts/shared';
+import {
+  codePattern,
+  type DevicePrincipal,
+  idPattern,
+  type Principal,
+  type UserPrincipal,
+} from '@yaguts/shared';
 import { credentialName, type IdentityDeps, principalOf } from './identity-deps.ts';
 
 /** What a CONNECT brings. */
@@ -27,6 +33,7 @@ export async function authenticateMqtt(
   if (attempt.password.length > 256 || username.length > 128) return undefined;
   const secret = Buffer.from(attempt.password).toString('utf8');
   if (username.startsWith('_server.')) return apiPrincipal(deps, username.slice('_server.'.length), secret);
+  if (username.startsWith('claim.')) return claimPrincipal(deps, username.slice('claim.'.length), secret);
   if (username.startsWith('u.')) {
     const user = username.slice(2);
     const person = secret.startsWith('ygm_')
@@ -100,6 +107,18 @@ function apiPrincipal(deps: IdentityDeps, instance: string, secret: string): Pri
     instance === deps.store.installation.instance &&
     deps.sealer.matches(secret, deps.sealer.seal(serverSecret(deps, instance)));
   return isOurs ? { kind: 'api', instance, credential: `a:${instance}` } : undefined;
+}
+
+/** A board without a credential: all it may do is ask for one, with a code that a person has read to it. */
+async function claimPrincipal(
+  deps: IdentityDeps,
+  code: string,
+  secret: string,
+): Promise<Principal | undefined> {
+  if (code !== secret || !codePattern.test(code)) return undefined;
+  const hash = deps.sealer.seal(code);
+  if (!(await deps.store.isClaimOpen(hash, deps.now()))) return undefined;
+  return { kind: 'claim', code, credential: credentialName.claim(hash) };
 }
 
 const isOld = (deps: Pick<IdentityDeps, 'now'>, usado_em: number | null): boolean =>

@@ -10,6 +10,7 @@ import {
 } from '../identity/test-deps.ts';
 import { authenticateMqtt, serverSecret } from './authenticate-mqtt.ts';
 import { authenticateRequest } from './authenticate-request.ts';
+import { handleClaim, issueClaimCode } from './claim-device.ts';
 import { issueCredential, revokeCredential } from './issue-credential.ts';
 import { issueMqttToken } from './issue-mqtt-token.ts';
 import { issueToken, revokeToken } from './issue-token.ts';
@@ -133,6 +134,29 @@ describe('MQTT credentials', () => {
     expect(await connect('demo.cozinha', third.password)).toBeDefined();
   });
 
+  test('a device without a credential says so on its topic, and each change is in the audit', async () => {
+    const alerts = () => {
+      const { payload } = deps.published.filter(({ key }) => key === 'deviceState').at(-1) as {
+        payload: { versao: number; alertas: { code: string }[] };
+      };
+      return [payload.versao, payload.alertas.map(({ code }) => code)];
+    };
+    const { id } = await issueCredential(deps, { org: 'demo', device: 'cozinha' }, { by: { user: 'ana' } });
+    expect(alerts()).toEqual([2, []]);
+    await revokeCredential(deps, { org: 'demo', device: 'cozinha' }, id, { user: 'ana', endereco: '::1' });
+    expect(alerts()).toEqual([3, ['sem_credencial']]);
+    expect(
+      (await deps.store.listAudit('demo', { limit: 2 })).map(({ acao, quem, endereco }) => [
+        acao,
+        quem,
+        endereco,
+      ]),
+    ).toEqual([
+      ['credential.revoke', 'ana', '::1'],
+      ['credential.issue', 'ana', ''],
+    ]);
+  });
+
   test('no credential is made for a device of another org or revoked by it', async () => {
     await addOrg(deps, 'outra', 'bia');
     const made = await issueCredential(deps, { org: 'demo', device: 'cozinha' });
@@ -176,5 +200,84 @@ describe('MQTT credentials', () => {
     const basic = `Basic ${Buffer.from(pair).toString('base64')}`;
     for (const authorization of [basic, `Bearer ${pair}`])
       expect(await authenticateRequest(deps, { authorization })).toMatchObject({ device: 'cozinha' });
+  });
+});
+
+describe('a claim', () => {
+  beforeEach(async () => {
+    await setUpDemo(deps);
+    await addDevice(deps, 'demo', 'cozinha');
+  });
+  const by = { user: 'ana', permissions: [] };
+  const open = () => issueClaimCode(deps, { org: 'demo', by, device: 'cozinha' });
+  const ask = async (code: string, payload = '{"hw":"esp32","fw_version":"0.3.0"}') => {
+    const principal = (await connect(`claim.${code}`, code)) ?? { kind: 'claim', code, credential: 'old' };
+    deps.published.length = 0;
+    await handleClaim(deps, {
+      principal,
+      match: { key: 'provisionRequest', params: { code } },
+      payload: Buffer.from(payload),
+    });
+    return deps.published.find(({ key }) => key.startsWith('provision')) as
+      | { key: string; payload: { password: string; code: string } }
+      | undefined;
+  };
+
+  test('trades its code for the credential of the device, once', async () => {
+    const before = await issueCredential(deps, { org: 'demo', device: 'cozinha' });
+    deps.connections.push((await connect('demo.cozinha', before.password)) as Principal);
+    const { code } = await open();
+    expect(await connect(`claim.${code}`, code)).toMatchObject({ kind: 'claim', code });
+    const answer = await ask(code);
+    expect(answer).toMatchObject({
+      key: 'provisionAccepted',
+      payload: { org: 'demo', device: 'cozinha', username: 'demo.cozinha' },
+    });
+    expect(await connect('demo.cozinha', answer?.payload.password ?? '')).toMatchObject({ kind: 'device' });
+    expect(await connect('demo.cozinha', before.password)).toBeUndefined();
+    expect(deps.connections).toEqual([]);
+    expect(await connect(`claim.${code}`, code)).toBeUndefined();
+    expect(await ask(code)).toMatchObject({ key: 'provisionRejected', payload: { code: 'expirado' } });
+    expect(JSON.stringify(deps.logged)).not.toContain(answer?.payload.password);
+  });
+
+  test('two boards with the same code at once make one credential', async () => {
+    const { code } = await open();
+    const message = {
+      principal: (await connect(`claim.${code}`, code)) as Principal,
+      match: { key: 'provisionRequest', params: { code } } as const,
+      payload: Buffer.from('{}'),
+    };
+    await Promise.all([handleClaim(deps, message), handleClaim(deps, message)]);
+    const keys = deps.published.map(({ key }) => key).filter((key) => key.startsWith('provision'));
+    expect(keys.sort()).toEqual(['provisionAccepted', 'provisionRejected']);
+  });
+
+  test('comes too late after an hour, or when the device is gone, or cannot be read', async () => {
+    const unread = await open();
+    expect(await ask(unread.code, 'half a {')).toMatchObject({ key: 'provisionRejected' });
+    expect(await ask(unread.code)).toMatchObject({ key: 'provisionAccepted' });
+    const late = await open();
+    deps.advance(60 * minute);
+    expect(await connect(`claim.${late.code}`, late.code)).toBeUndefined();
+    expect(await ask(late.code)).toMatchObject({ key: 'provisionRejected' });
+    const gone = await open();
+    await deps.store.removeDevice('demo', 'cozinha', { em: deps.now(), quem: 'ana' });
+    expect(await ask(gone.code)).toMatchObject({ key: 'provisionRejected' });
+    expect(await codeOf(open())).toBe('not_found');
+  });
+
+  test('speaks for its own code only, with that code as password', async () => {
+    const { code } = await open();
+    const other = (await open()).code;
+    expect(await connect(`claim.${code}`, other)).toBeUndefined();
+    expect(await connect('claim.aaaaaaaaaaaa', 'aaaaaaaaaaaa')).toBeUndefined();
+    await handleClaim(deps, {
+      principal: (await connect(`claim.${other}`, other)) as Principal,
+      match: { key: 'provisionRequest', params: { code } },
+      payload: Buffer.from('{}'),
+    });
+    expect(deps.published).toEqual([]);
+    expect(await connect(`claim.${code}`, code)).toBeDefined();
   });
 });

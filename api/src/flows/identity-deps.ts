@@ -28,6 +28,7 @@ export const credentialName = {
   session: (id: string): string => `s:${id}`,
   token: (id: string): string => `t:${id}`,
   device: (id: string): string => `d:${id}`,
+  claim: (hash: string): string => `c:${hash}`,
 } as const;
 
 /** The person's own set when they have one, else their role's. */

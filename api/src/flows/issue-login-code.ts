@@ -1,5 +1,6 @@
 import { AppError } from '@yaguts/shared';
 import { freshCode } from '../identity/sealer.ts';
+import type { Actor } from './actor.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 
 const codeLifeMs = 60 * 60 * 1_000;
@@ -12,7 +13,11 @@ const codeLifeMs = 60 * 60 * 1_000;
  */
 export async function issueLoginCode(
   deps: IdentityDeps,
-  { org, user }: { org: string; user: string },
+  {
+    org,
+    user,
+    by = { user: 'sistema' },
+  }: { org: string; user: string; by?: Pick<Actor, 'user' | 'endereco'> },
 ): Promise<{ code: string; expires_at: number }> {
   const found = await deps.store.findUser(user);
   if (!found || found.org_id !== org || found.desativado_em !== null) throw new AppError('not_found');
@@ -29,6 +34,8 @@ export async function issueLoginCode(
     expira_em: now + codeLifeMs,
     usado_em: null,
   });
-  deps.log('login_code_issued', { org, user });
+  const act = { em: now, quem: by.user, endereco: by.endereco };
+  await deps.store.appendAudit(org, { ...act, acao: 'login-code.issue', alvo: `user:${user}` });
+  deps.log('login_code_issued', { org, user, por: by.user });
   return { code, expires_at: now + codeLifeMs };
 }

@@ -9,7 +9,7 @@ import { credentialName, type IdentityDeps } from './identity-deps.ts';
  */
 export async function issueToken(
   deps: IdentityDeps,
-  { org, user }: { org: string; user: string },
+  { org, user, endereco }: { org: string; user: string; endereco?: string | undefined },
   input: TokenIn,
 ): Promise<TokenCreated> {
   const now = deps.now();
@@ -25,13 +25,16 @@ export async function issueToken(
     usado_em: null,
     expira_em: input.expira_em,
   };
-  await deps.store.createToken({
-    ...row,
-    org_id: org,
-    user_id: user,
-    hmac: deps.sealer.seal(token),
-    revogado_em: null,
-  });
+  await deps.store.createToken(
+    {
+      ...row,
+      org_id: org,
+      user_id: user,
+      hmac: deps.sealer.seal(token),
+      revogado_em: null,
+    },
+    { em: now, quem: user, endereco },
+  );
   deps.log('token_issued', { org, user, id: row.id });
   return { ...row, token, username: `u.${user}` };
 }
@@ -43,10 +46,11 @@ export async function issueToken(
  */
 export async function revokeToken(
   deps: IdentityDeps,
-  { org, user }: { org: string; user: string },
+  { org, user, endereco }: { org: string; user: string; endereco?: string | undefined },
   id: string,
 ): Promise<void> {
-  if (!(await deps.store.revokeToken(org, user, id, deps.now()))) throw new AppError('not_found');
+  const act = { em: deps.now(), quem: user, endereco };
+  if (!(await deps.store.revokeToken(org, user, id, act))) throw new AppError('not_found');
   const credential = credentialName.token(id);
   deps.disconnect((principal) => principal.credential === credential);
   deps.log('token_revoked', { org, user, id });

@@ -115,7 +115,7 @@ test('nothing is offered to a device under the twin alarm or without a valid cre
   });
   await expect(clearAlert(kitchen.deps, twin)).rejects.toMatchObject({ code: 'not_found' });
   await cancelJob(kitchen.deps, { org, by: ana, jobId: 1 });
-  await kitchen.deps.store.revokeCredential(org, mao, 'c1', kitchen.deps.now());
+  await kitchen.deps.store.revokeCredential(org, mao, 'c1', { em: kitchen.deps.now(), quem: 'ana' });
   expect(await order()).toMatchObject({ job_id: 2, fase: 'na_fila' });
   await expect(next()).rejects.toMatchObject({ code: 'dispensador_revogado' });
 });

@@ -64,7 +64,7 @@ export function deviceRoutes(deps: HttpDeps): Routes {
       async (c) => {
         const actor = actorOf(c);
         const { device } = await createDevice(deps, { ...actor, body: c.req.valid('json') });
-        return c.json(await issueCredential(deps, { org: actor.org, device }), 201);
+        return c.json(await issueCredential(deps, { org: actor.org, device }, { by: actor.by }), 201);
       },
     )
     .get(

@@ -70,6 +70,11 @@ describe('devices', () => {
     expect((await menu.asDevice('GET', '/devices/me/next_job')).status).toBe(401);
     expect(await codeOf(menu.as('DELETE', `${path}/${second.json.id}`))).toBe('not_found');
     expect(await codeOf(menu.as('POST', '/api/devices/nobody/credentials'))).toBe('not_found');
+    expect(await menu.as('POST', '/api/devices/cozinha/claim-code')).toMatchObject({
+      status: 201,
+      json: { code: expect.stringMatching(/^[a-z0-9]{12}$/), expires_at: kitchen.deps.now() + 3_600_000 },
+    });
+    expect(await codeOf(menu.as('POST', '/api/devices/nobody/claim-code'))).toBe('not_found');
   });
 
   test('a device is renamed, set up and removed', async () => {

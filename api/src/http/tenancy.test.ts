@@ -52,6 +52,7 @@ test('another org sees none of it, and can change none of it', async () => {
     ['POST', '/api/devices/cozinha/commands', { op: 'identify' }],
     ['GET', '/api/devices/cozinha/credentials'],
     ['POST', '/api/devices/cozinha/credentials', {}],
+    ['POST', '/api/devices/cozinha/claim-code', {}],
     ['GET', '/api/devices/cozinha/queue'],
     ['PUT', '/api/devices/cozinha/queue', { job_ids: [] }],
     ['POST', '/api/devices/cozinha/queue/next', {}],

@@ -24,14 +24,18 @@ export function tokenRoutes(deps: HttpDeps): Routes {
       describe('people', 'Make a token, shown once', { answer: TokenCreated, status: 201 }),
       signedIn(),
       body(TokenIn),
-      async (c) => c.json(await issueToken(deps, person(c), c.req.valid('json')), 201),
+      async (c) =>
+        c.json(
+          await issueToken(deps, { ...person(c), endereco: c.get('address') }, c.req.valid('json')),
+          201,
+        ),
     )
     .delete(
       '/api/tokens/:id',
       describe('people', 'Revoke a token; its connections are closed', { errors: ['not_found'] }),
       signedIn(),
       async (c) => {
-        await revokeToken(deps, person(c), c.req.param('id'));
+        await revokeToken(deps, { ...person(c), endereco: c.get('address') }, c.req.param('id'));
         return c.body(null, 204);
       },
     );

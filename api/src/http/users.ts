@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import { issueLoginCode } from '../flows/issue-login-code.ts';
 import { changeUser, createUser } from '../flows/save-user.ts';
-import { needs, person, signedIn } from './access.ts';
+import { actorOf, needs, person, signedIn } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
@@ -89,7 +89,7 @@ export function userRoutes(deps: HttpDeps): Routes {
         errors: ['not_found'],
       }),
       needs('org:own'),
-      async (c) => c.json(await issueLoginCode(deps, { org: person(c).org, user: idParam(c, 'user') }), 201),
+      async (c) => c.json(await issueLoginCode(deps, { ...actorOf(c), user: idParam(c, 'user') }), 201),
     );
 }
 

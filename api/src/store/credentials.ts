@@ -1,4 +1,5 @@
-import { and, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { type Act, actRow, auditWriter } from './audit.ts';
 import type { Database } from './open.ts';
 import { codes, deviceCredentials, devices, loginAttempts } from './schema/index.ts';
 import { all, columns, get, p, run, type Tx, wholeRow } from './transaction.ts';
@@ -15,6 +16,7 @@ const delayMs = (failures: number): number =>
 /** Secrets of devices, one-time codes, and the count of failed logins. */
 export function credentialStore(db: Database) {
   const { orm } = db;
+  const writeAudit = auditWriter(orm);
   const isLive = isNull(deviceCredentials.revogado_em);
   const insertCredential = orm.insert(deviceCredentials).values(wholeRow(deviceCredentials)).prepare();
   const deviceById = orm
@@ -77,6 +79,17 @@ export function credentialStore(db: Database) {
     )
     .prepare();
 
+  // Whether a device has a credential shows in its state, so that state gets a new version.
+  const raiseVersion = orm
+    .update(devices)
+    .set({ versao: sql`${devices.versao} + 1` })
+    .where(and(eq(devices.org_id, p('org')), eq(devices.device, p('device'))))
+    .prepare();
+  function* told(org: string, device: string, act: Act, acao: string, credencial: string): Tx<void> {
+    yield* run(raiseVersion, { org, device });
+    yield* writeAudit(org, actRow(act, acao, `device:${device}`, { depois: { credencial } }));
+  }
+
   const insertCode = orm.insert(codes).values(wholeRow(codes)).prepare();
   const deleteCodes = orm
     .delete(codes)
@@ -86,18 +99,21 @@ export function credentialStore(db: Database) {
     .delete(codes)
     .where(lte(codes.expira_em, p('now')))
     .prepare();
-  const loginCode = orm
-    .select()
-    .from(codes)
-    .where(
-      and(
-        eq(codes.hash, p('hash')),
-        eq(codes.tipo, 'login'),
-        isNull(codes.usado_em),
-        gt(codes.expira_em, p('now')),
-      ),
-    )
-    .prepare();
+  const freshCode = (tipo: 'login' | 'claim') =>
+    orm
+      .select()
+      .from(codes)
+      .where(
+        and(
+          eq(codes.hash, p('hash')),
+          eq(codes.tipo, tipo),
+          isNull(codes.usado_em),
+          gt(codes.expira_em, p('now')),
+        ),
+      )
+      .prepare();
+  const loginCode = freshCode('login');
+  const claimCode = freshCode('claim');
   const markCode = orm
     .update(codes)
     .set(columns(codes, 'usado_em'))
@@ -139,12 +155,13 @@ export function credentialStore(db: Database) {
      *
      * @returns false when the org has no such device
      */
-    issueCredential: (row: typeof deviceCredentials.$inferSelect, replace: boolean) =>
+    issueCredential: (row: typeof deviceCredentials.$inferSelect, replace: boolean, act: Act) =>
       db.write(function* () {
         const { org_id: org, device } = row;
         if (!(yield* get(deviceById, { org, device }))) return false;
         if (replace) yield* run(revokeAll, { org, device, revogado_em: row.criado_em });
         yield* run(insertCredential, row);
+        yield* told(org, device, act, 'credential.issue', row.id);
         return true;
       }),
     /** Seals that open this device now. */
@@ -157,8 +174,12 @@ export function credentialStore(db: Database) {
     markCredentialUsed: (org: string, device: string, id: string, usado_em: number) =>
       db.write(() => run(markCredential, { org, device, id, usado_em })),
     /** @returns whether this device had such a valid credential */
-    revokeCredential: async (org: string, device: string, id: string, revogado_em: number) =>
-      (await db.write(() => run(revokeOne, { org, device, id, revogado_em }))) > 0,
+    revokeCredential: (org: string, device: string, id: string, act: Act) =>
+      db.write(function* () {
+        if ((yield* run(revokeOne, { org, device, id, revogado_em: act.em })) === 0) return false;
+        yield* told(org, device, act, 'credential.revoke', id);
+        return true;
+      }),
 
     /** Stores a one-time code; a new first-run code replaces the one before. */
     createCode: (row: typeof codes.$inferSelect) =>
@@ -173,6 +194,31 @@ export function credentialStore(db: Database) {
         const code = yield* get(loginCode, { hash, now });
         if (code) yield* run(markCode, { hash, usado_em: now });
         return code;
+      }),
+
+    /** Whether a claim code may still be used. */
+    isClaimOpen: async (hash: string, now: number) =>
+      (await db.read(() => get(claimCode, { hash, now }))) !== undefined,
+    /**
+     * Uses a claim code up and stores the device's new secret in its place; what was valid before ends.
+     *
+     * @returns the device; undefined when the code is unknown, used, expired, or its device is gone
+     */
+    claimCredential: (
+      hash: string,
+      { id, hmac, now }: { readonly id: string; readonly hmac: string; readonly now: number },
+    ) =>
+      db.write(function* () {
+        const code = yield* get(claimCode, { hash, now });
+        if (!code || code.device === null) return undefined;
+        const at = { org: code.org_id, device: code.device };
+        if (!(yield* get(deviceById, at))) return undefined;
+        yield* run(markCode, { hash, usado_em: now });
+        yield* run(revokeAll, { ...at, revogado_em: now });
+        const row = { org_id: at.org, device: at.device, id, hmac, criado_em: now };
+        yield* run(insertCredential, { ...row, usado_em: null, revogado_em: null });
+        yield* told(at.org, at.device, { em: now, quem: `device:${at.device}` }, 'credential.claim', id);
+        return at;
       }),
 
     /**

@@ -1,4 +1,5 @@
 import { and, eq, isNull, lte, or } from 'drizzle-orm';
+import { type Act, actRow, auditWriter } from './audit.ts';
 import type { Database } from './open.ts';
 import { mqttTokens, orgs, sessions, tokens, users } from './schema/index.ts';
 import { all, columns, get, p, run, wholeRow } from './transaction.ts';
@@ -21,6 +22,7 @@ const person = {
  */
 export function sessionStore(db: Database) {
   const { orm } = db;
+  const writeAudit = auditWriter(orm);
   const isEnabled = isNull(users.desativado_em);
   const insertSession = orm.insert(sessions).values(wholeRow(sessions)).prepare();
   const sessionById = orm
@@ -136,14 +138,26 @@ export function sessionStore(db: Database) {
     createMqttToken: (row: typeof mqttTokens.$inferSelect) => db.write(() => run(insertMqttToken, row)),
     findMqttToken: (hash: string) => db.read(() => get(mqttTokenByHash, { hash })),
 
-    createToken: (row: typeof tokens.$inferSelect) => db.write(() => run(insertToken, row)),
+    createToken: (row: typeof tokens.$inferSelect, act: Act) =>
+      db.write(function* () {
+        yield* run(insertToken, row);
+        const { id, nome, expira_em } = row;
+        yield* writeAudit(
+          row.org_id,
+          actRow(act, 'token.issue', `token:${id}`, { depois: { nome, expira_em } }),
+        );
+      }),
     findToken: (hmac: string) => db.read(() => get(tokenByHmac, { hmac })),
     listTokens: (org: string, user: string) => db.read(() => all(tokensOfUser, { org, user })),
     markTokenUsed: (org: string, id: string, usado_em: number) =>
       db.write(() => run(markToken, { org, id, usado_em })),
     /** @returns whether there was such a token of this person */
-    revokeToken: async (org: string, user: string, id: string, revogado_em: number) =>
-      (await db.write(() => run(revoke, { org, user, id, revogado_em }))) > 0,
+    revokeToken: (org: string, user: string, id: string, act: Act) =>
+      db.write(function* () {
+        if ((yield* run(revoke, { org, user, id, revogado_em: act.em })) === 0) return false;
+        yield* writeAudit(org, actRow(act, 'token.revoke', `token:${id}`));
+        return true;
+      }),
   };
 }
 export type SessionStore = ReturnType<typeof sessionStore>;
