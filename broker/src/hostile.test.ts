@@ -298,31 +298,3 @@ test('close() ends every connection without telling that devices were lost', asy
     connected((await import('mqtt')).default.connect(`mqtt://127.0.0.1:${it.port}`, credentials('mao'))),
   ).rejects.toThrow();
 });
-
-test.each([['TCP', false], ['WebSocket', true]] as const)(
-  'what is published right before close() still reaches a subscriber over %s',
-  async (_, ws) => {
-    const client = await it.client('ana', { ws });
-    await client.subscribeAsync('yaguts/v1/_server/state', { qos: 1 });
-    const heard: string[] = [];
-    client.on('message', (_topic, payload) => heard.push(String(payload)));
-    const gone = closed(client);
-    it.broker.publish('yaguts/v1/_server/state', '{"state":"offline"}', { qos: 1, retain: true });
-    await it.broker.close();
-    await gone;
-    expect(heard).toEqual(['{"state":"offline"}']);
-  },
-);
-
-test('a subscriber that has stopped reading does not hold up close()', async () => {
-  const peer = await rawTcp(it.port);
-  await logIn(peer, asAna);
-  peer.send(subscribePacket(['yaguts/v1/demo/jobs/+/state'], 0));
-  expect(await peer.next()).toMatchObject({ cmd: 'suback' });
-  peer.socket.pause();
-  const payload = Buffer.alloc(60_000, 'x');
-  for (let i = 1; i <= 300; i++) it.broker.publish(`yaguts/v1/demo/jobs/${i}/state`, payload, { qos: 0, retain: false });
-  await it.broker.close();
-  expect(it.broker.clients()).toEqual([]);
-  peer.destroy();
-});
