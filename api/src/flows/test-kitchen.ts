@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Birth,
+  type FrascoIn,
   matchTopic,
   type ParamsOf,
   type PayloadOf,
@@ -198,6 +199,13 @@ const bornAs: Birth = {
   limits: { max_itens: 24, max_job_bytes: 3_072, max_step_ms: 180_000 },
 };
 
+/** What a person sets of a frasco, with the rest as it is by default. */
+export const frascoIn = (given: Partial<FrascoIn> & Pick<FrascoIn, 'frasco' | 'tempero'>): FrascoIn => ({
+  ...{ g_por_s: null, min_ms: 0, max_ms: 180_000, pin: null, minimo_g: 0, desejado_g: null },
+  ...{ lote: null, validade: null },
+  ...given,
+});
+
 /** A device with a credential, Sal in frasco 1 and Alho in frasco 2, both at 2 g/s and 100 g. */
 export async function addDevice(kitchen: Pick<Kitchen, 'deps'>, device: string): Promise<void> {
   const { deps } = kitchen;
@@ -207,19 +215,9 @@ export async function addDevice(kitchen: Pick<Kitchen, 'deps'>, device: string):
     .insert(deviceCredentials)
     .values({ org_id: org, device, id: 'c1', hmac: `hmac-${device}`, criado_em: deps.now() })
     .run();
-  const rest = {
-    g_por_s: 2,
-    min_ms: 0,
-    max_ms: 180_000,
-    pin: null,
-    minimo_g: 0,
-    desejado_g: null,
-    lote: null,
-    validade: null,
-  };
   const frascos = [
-    { frasco: 1, tempero: 'Sal', ...rest },
-    { frasco: 2, tempero: 'Alho', ...rest },
+    frascoIn({ frasco: 1, tempero: 'Sal', g_por_s: 2 }),
+    frascoIn({ frasco: 2, tempero: 'Alho', g_por_s: 2 }),
   ];
   await saveFrascos(deps, { org, by: ana, device, body: { frascos } });
   for (const { frasco } of frascos) {
