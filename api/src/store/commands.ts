@@ -1,8 +1,8 @@
 import { type CommandOp, type CommandRow, limits } from '@yaguts/shared';
 import { and, desc, eq, lte } from 'drizzle-orm';
 import { type Act, actRow } from './audit.ts';
+import type { StoreParts } from './parts.ts';
 import { commands } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, columns, get, p, run, wholeRow } from './transaction.ts';
 
 type Row = typeof commands.$inferSelect;

@@ -6,9 +6,9 @@ import type { Counter } from './counter.ts';
 import type { ReportOrigin } from './entries.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Job } from './job-rows.ts';
+import type { StoreParts } from './parts.ts';
 import type { createRejected } from './rejected.ts';
 import { devices } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { columns, get, p, run, type Tx } from './transaction.ts';
 
 export type Device = typeof devices.$inferSelect;

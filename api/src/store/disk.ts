@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { StoreParts } from './store.ts';
+import type { StoreParts } from './parts.ts';
 
 export interface DiskStore {
   /** Bytes that may still be written beside the database. */

@@ -14,9 +14,9 @@ import type { Counter } from './counter.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Entry, Job, JobItem, JobPatch } from './job-rows.ts';
 import type { Frasco } from './ledger.ts';
+import type { StoreParts } from './parts.ts';
 import type { createRejected } from './rejected.ts';
 import { executionLogs, jobItems } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { columns, p, run, type Tx, wholeRow } from './transaction.ts';
 
 /** Where a report came from, and as it came. */

@@ -3,8 +3,8 @@ import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import { type Act, actRow } from './audit.ts';
 import type { Frasco, NovoMovimento, Movimento as Row } from './ledger.ts';
+import type { StoreParts } from './parts.ts';
 import { devices, estoqueMov, frascos, temperos } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, columns, get, p, run, type Tx } from './transaction.ts';
 
 export interface MovimentoFilter {

@@ -1,8 +1,8 @@
 import { AppError, type DeviceIn, type DevicePatch } from '@yaguts/shared';
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { Act } from './audit.ts';
+import type { StoreParts } from './parts.ts';
 import { deviceCredentials, devices, frascos, jobs } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, columns, get, p, run } from './transaction.ts';
 
 type Device = typeof devices.$inferSelect;

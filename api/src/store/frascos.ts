@@ -11,8 +11,8 @@ import {
 import { and, asc, desc, eq, inArray, isNull } from 'drizzle-orm';
 import type { Act } from './audit.ts';
 import type { Frasco } from './ledger.ts';
+import type { StoreParts } from './parts.ts';
 import { devices, frascoHistorico, frascos, jobItems, jobs, temperos } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, columns, get, p, run, type Tx, wholeRow } from './transaction.ts';
 
 type Device = typeof devices.$inferSelect;

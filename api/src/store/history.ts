@@ -11,9 +11,9 @@ import {
 import { and, asc, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { lastDays } from '../domain/days.ts';
 import type { Job } from './job-rows.ts';
+import type { StoreParts } from './parts.ts';
 import { snapshotOf } from './project.ts';
 import { executionLogs, frascos, jobItems, jobs, orgs } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, get, p, type Reads, type Tx } from './transaction.ts';
 
 /** Which executions; what is left out does not narrow. */

@@ -4,9 +4,9 @@ import { finalStatus, isTerminal } from '../domain/job-status.ts';
 import type { ReportOrigin } from './entries.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Job } from './job-rows.ts';
+import type { StoreParts } from './parts.ts';
 import type { createRejected } from './rejected.ts';
 import { devices } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { get, p, type Tx } from './transaction.ts';
 
 export type StartRefusal = (typeof startRefusals)[number];

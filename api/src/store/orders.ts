@@ -7,9 +7,9 @@ import { type JobPlan, type PlanRequest, planJob } from '../domain/plan-job.ts';
 import { releasedAtOnce } from '../domain/queue.ts';
 import { type Act, actRow } from './audit.ts';
 import type { Job } from './job-rows.ts';
+import type { StoreParts } from './parts.ts';
 import { type PlanFacts, planReader, planRequest } from './plan-facts.ts';
 import { jobItems, jobs } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, get, p, run, type Tx, wholeRow } from './transaction.ts';
 
 export interface Order {

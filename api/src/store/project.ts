@@ -9,8 +9,8 @@ import {
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Device } from './devices.ts';
 import type { Entry, Job, JobItem } from './job-rows.ts';
+import type { StoreParts } from './parts.ts';
 import { deviceCredentials, devices, frascos, jobs, temperos } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, get, p, type Tx } from './transaction.ts';
 
 /** What the database says, in the shapes of the wire. Every retained topic is made from these. */

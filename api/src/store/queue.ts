@@ -3,9 +3,9 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { nextToOffer, type QueueState, reorder, waitsForBowl } from '../domain/queue.ts';
 import { type Act, actRow } from './audit.ts';
 import type { Job } from './job-rows.ts';
+import type { StoreParts } from './parts.ts';
 import { snapshotOf } from './project.ts';
 import { deviceCredentials, devices } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { columns, get, p, run, type Tx } from './transaction.ts';
 
 type Device = typeof devices.$inferSelect;

@@ -2,9 +2,9 @@ import { AppError, type Fault, gFromMg, mgFromG, type Receita, type ReceitaIn } 
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import { planJob } from '../domain/plan-job.ts';
 import type { Act } from './audit.ts';
+import type { StoreParts } from './parts.ts';
 import { type PlanFacts, planReader, planRequest } from './plan-facts.ts';
 import { receitaItens, receitas, temperos } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, columns, get, p, run, type Tx, wholeRow } from './transaction.ts';
 
 type Row = typeof receitas.$inferSelect;

@@ -4,8 +4,8 @@ import { finalStatus, isTerminal } from '../domain/job-status.ts';
 import { type Act, actRow } from './audit.ts';
 import type { Job } from './job-rows.ts';
 import type { JobTouched } from './orders.ts';
+import type { StoreParts } from './parts.ts';
 import { devices, jobs } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, get, p, type Tx } from './transaction.ts';
 
 /** A wish to cancel as it is sent to the device. */

@@ -1,4 +1,4 @@
-import { type AuditWriter, auditStore, auditWriter } from './audit.ts';
+import { auditStore, auditWriter } from './audit.ts';
 import { createCommands } from './commands.ts';
 import { createCounter } from './counter.ts';
 import { devicesStore } from './devices.ts';
@@ -17,6 +17,7 @@ import { createLedger } from './ledger.ts';
 import { createProof, type Installation, readInstallation } from './meta.ts';
 import { type Database, openDatabase } from './open.ts';
 import { createOrders } from './orders.ts';
+import type { StoreParts } from './parts.ts';
 import { createProjections } from './project.ts';
 import { createQueue } from './queue.ts';
 import { createReceitas } from './receitas.ts';
@@ -24,14 +25,6 @@ import { createRejected } from './rejected.ts';
 import { createStops } from './stops.ts';
 import { createStoredEntries } from './stored-entries.ts';
 import { createTemperos } from './temperos.ts';
-
-/** What every noun's file is given: the database and the two shared pieces of transaction code. */
-export interface StoreParts {
-  readonly db: Database;
-  readonly ledger: ReturnType<typeof createLedger>;
-  readonly rows: ReturnType<typeof createJobRows>;
-  readonly audit: AuditWriter;
-}
 
 /**
  * Opens the store of a data folder. Each noun's file brings its named transactions and queries; all are
@@ -45,8 +38,12 @@ export async function openStore(options: {
   migrations?: string;
 }): Promise<Store> {
   const db = await openDatabase(options);
-  const installation = await readInstallation(db, (options.now ?? Date.now)());
-  return compose(db, installation);
+  try {
+    return compose(db, await readInstallation(db, (options.now ?? Date.now)()));
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
 }
 
 function compose(db: Database, installation: Installation) {

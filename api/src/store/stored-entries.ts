@@ -1,5 +1,5 @@
 import { gFromMg, type StoredEntry } from '@yaguts/shared';
-import type { StoreParts } from './store.ts';
+import type { StoreParts } from './parts.ts';
 
 /** What devices said of the items of a job, as it was stored. */
 export interface StoredEntriesStore {

@@ -1,8 +1,8 @@
 import { AppError, gFromMg, mgFromG, type Tempero, type TemperoIn } from '@yaguts/shared';
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { Act } from './audit.ts';
+import type { StoreParts } from './parts.ts';
 import { devices, frascos, receitaItens, receitas, temperos } from './schema/index.ts';
-import type { StoreParts } from './store.ts';
 import { all, columns, get, p, run, type Tx, wholeRow } from './transaction.ts';
 
 type Row = typeof temperos.$inferSelect;
