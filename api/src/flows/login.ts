@@ -71,7 +71,8 @@ export async function loginByCode(
   return openSession(deps, { org: user.org_id, user: user.user_id }, client);
 }
 
-async function openSession(
+/** Opens a session for a person who has just proved who they are. */
+export async function openSession(
   deps: IdentityDeps,
   { org, user }: { org: string; user: string },
   client: LoginClient,

@@ -14,7 +14,7 @@ import * as v from 'valibot';
 import { changePassword } from '../flows/change-password.ts';
 import { permissionsOfPerson } from '../flows/identity-deps.ts';
 import { issueMqttToken } from '../flows/issue-mqtt-token.ts';
-import { login, loginByCode, type OpenedSession } from '../flows/login.ts';
+import { login, loginByCode, type OpenedSession, openSession } from '../flows/login.ts';
 import { logout } from '../flows/logout.ts';
 import { setUp } from '../flows/setup.ts';
 import { open, person, sessionOf, signedIn } from './access.ts';
@@ -85,7 +85,7 @@ export function sessionRoutes(deps: HttpDeps): Routes {
       async (c) => {
         const input = c.req.valid('json');
         await setUp(deps, input, c.get('address'));
-        await keepSession(c, await login(deps, input, client(c)));
+        await keepSession(c, await openSession(deps, input, client(c)));
         return c.json(await describePerson(input), 201);
       },
     )
