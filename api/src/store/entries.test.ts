@@ -18,8 +18,8 @@ const completeOf = (job_id: number, given: Partial<JobCompleteIn> = {}): JobComp
 });
 const complete = (body: JobCompleteIn, device = mao) => t.store.completeJob(from(device, 200, body), body);
 const saldos = () => t.tables().frascos.map(({ saldo_mg }) => saldo_mg);
-const closeByForce = (job_id: number) =>
-  t.store.closeJob(org, job_id, '', { quem: 'ana', em: 150, endereco: '' });
+const ana = { quem: 'ana', em: 150, endereco: '' };
+const closeByForce = (job_id: number) => t.store.closeJob(org, job_id, '', ana);
 const running = () => t.makeJob({ status: 'running', fase: 'dispensando', iniciado_em: 20 });
 
 test('a done entry takes what was planned from its frasco, gives back its reservation and counts in its job', async () => {
@@ -321,7 +321,7 @@ test('a hundred copies in parallel of each of three entries deduct once', async 
   expect(t.store.commitCounters()).toMatchObject({ largest: 64, waiting: 0 });
 });
 
-test('any order of any reports with repeats leaves the same database, and the ledger adds up', async () => {
+test('any order of entries, cancels and completes with repeats leaves the same database, and the ledger adds up', async () => {
   const words = fc.array(
     fc.record({
       status: fc.constantFrom('done' as const, 'failed' as const),
@@ -342,9 +342,11 @@ test('any order of any reports with repeats leaves the same database, and the le
           entryOf(made.job_id, i + 1, { status, error: status === 'done' ? null : code }),
         );
         const before = saldos();
+        await t.store.cancelJob(org, made.job_id, { id: 'c1', motivo: '', expiraEm: 9_000 }, ana);
         for (const step of sequence) {
           const log = logs[step];
           if (log) await settle(log);
+          else if (step === 4) await t.store.takeCancelAnswer(from(), made.job_id, 'c1', true);
           else await complete(completeOf(made.job_id, { execution_logs: shuffled.length % 2 ? logs : [] }));
         }
         const { status, motivo, itens_completados, itens_falhados, itens_cancelados, complete_em } = t.job(
