@@ -2,12 +2,15 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import mqtt from 'mqtt';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { connected, credentials, listen, type Running, run, until } from './test/harness.ts';
 import { connectPacket, publishPacket, rawWs, subscribePacket } from './test/raw.ts';
 import { testCert, testKey } from './test/test-certificate.ts';
 import { upgradeServerOptions } from './websocket.ts';
+
+// A busy machine is slow, not wrong.
+vi.setConfig({ testTimeout: 30_000 });
 
 let it: Running;
 beforeEach(async () => {
