@@ -135,6 +135,24 @@ describe('what a person does to a job', () => {
     expect((await menu.as('PATCH', '/api/jobs/999', { nota: 'x' })).status).toBe(404);
   });
 
+  test('asks the device to hold before the next frasco, and to go on', async () => {
+    const made = await order(menu);
+    await menu.asDevice('GET', '/devices/me/next_job');
+    expect((await act(made.json.id, 'pause')).json.code).toBe('dispensador_offline');
+    const { devices, jobs } = await import('../store/schema/index.ts');
+    const { orm } = kitchen.deps.store.parts.db;
+    orm.update(devices).set({ presence: 'online' }).run();
+    expect(await act(made.json.id, 'pause')).toMatchObject({ status: 200, json: { status: 'running' } });
+    expect((await act(made.json.id, 'resume')).json.code).toBe('conflict');
+    orm.update(jobs).set({ fase: 'pausado' }).run();
+    expect(await act(made.json.id, 'resume')).toMatchObject({ status: 200, json: { fase: 'pausado' } });
+    const sent = kitchen.deps.published.filter(({ key }) => key === 'command').map(({ params }) => params);
+    expect(sent).toMatchObject([{ op: 'pause' }, { op: 'resume' }]);
+    const identify = await menu.as('POST', '/api/devices/cozinha/commands', { op: 'identify' });
+    expect(identify.json.code).toBe('ocupado');
+    expect((await menu.as<Rows>('GET', '/api/devices/cozinha/commands')).json.rows).toHaveLength(2);
+  });
+
   test('orders the queue, holds it, lets it go on, and stops everything', async () => {
     const ids = [];
     for (let n = 0; n < 3; n++) ids.push((await order(menu)).json.id);

@@ -1,7 +1,5 @@
-import { STATUS_CODES } from 'node:http';
-import { AppError, type ErrorCode, errorTable, problemOf } from '@yaguts/shared';
+import { AppError, type ErrorCode, problemOf } from '@yaguts/shared';
 import type { Context, ErrorHandler, Hono, NotFoundHandler } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import type { StatusCode } from 'hono/utils/http-status';
 import type { Log } from '../log.ts';
 import type { Env } from './env.ts';
@@ -40,15 +38,9 @@ const sqliteCodes: Readonly<Record<string, ErrorCode>> = {
   SQLITE_FULL: 'disco_cheio',
 };
 
-/** What the framework and the database throw, as one of ours where it is the caller's to mend. */
+/** What the database throws, as one of ours where the caller can do something about it. */
 function known(thrown: unknown): unknown {
   if (thrown instanceof AppError) return thrown;
-  if (thrown instanceof HTTPException) {
-    const code = (Object.keys(errorTable) as ErrorCode[]).find(
-      (key) => errorTable[key].status === thrown.status,
-    );
-    return code ? new AppError(code, thrown.message || STATUS_CODES[thrown.status]) : thrown;
-  }
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const code = sqliteCodes[(cause as { code?: string } | null)?.code ?? ''];
   return code ? new AppError(code, undefined, { cause: thrown }) : thrown;

@@ -146,8 +146,12 @@ describe('a session', () => {
     for (const [method, path] of [
       ['POST', '/api/session/mqtt-token'],
       ['DELETE', '/api/session'],
+      ['PUT', '/api/session/password'],
     ] as const)
-      expect((await kitchen.send(method, path, { headers: bearer })).status).toBe(403);
+      expect(
+        (await kitchen.send(method, path, { headers: bearer, body: { atual: 'x', nova: 'y'.repeat(10) } }))
+          .status,
+      ).toBe(403);
   });
 
   test('ends by logout, which takes the cookie away', async () => {

@@ -97,18 +97,6 @@ export const queryNumber = (min: number, max: number) =>
     v.minValue(min),
     v.maxValue(max),
   );
-/** `true` or `false` written in a query. */
-export const queryFlag = v.pipe(
-  v.picklist(['true', 'false']),
-  v.transform((value) => value === 'true'),
-);
-/** One or several words of a list, with commas. */
-export const queryWords = <const W extends readonly string[]>(words: W) =>
-  v.pipe(
-    v.string(),
-    v.transform((value) => value.split(',')),
-    v.array(v.picklist(words)),
-  );
 /** How many rows of a page, 50 when not said. */
 export const pageSize = v.optional(queryNumber(1, limits.pageRows), '50');
 

@@ -46,10 +46,6 @@ export function sessionStore(db: Database) {
     .delete(sessions)
     .where(and(eq(sessions.org_id, p('org')), eq(sessions.id, p('id'))))
     .prepare();
-  const deleteOfUser = orm
-    .delete(sessions)
-    .where(and(eq(sessions.org_id, p('org')), eq(sessions.user_id, p('user'))))
-    .prepare();
   const ended = or(lte(sessions.expira_em, p('now')), lte(sessions.visto_em, p('idleSince')));
   const endedSessions = orm.select({ id: sessions.id }).from(sessions).where(ended).prepare();
   const deleteEnded = orm.delete(sessions).where(ended).prepare();
@@ -125,7 +121,6 @@ export function sessionStore(db: Database) {
     findSession: (id: string) => db.read(() => get(sessionById, { id })),
     touchSession: (id: string, visto_em: number) => db.write(() => run(touch, { id, visto_em })),
     endSession: (org: string, id: string) => db.write(() => run(deleteSession, { org, id })),
-    endSessionsOf: (org: string, user: string) => db.write(() => run(deleteOfUser, { org, user })),
     /** Deletes what has expired; answers the sessions that ended. */
     sweepSessions: (now: number, idleSince: number) =>
       db.write(function* () {
