@@ -1,4 +1,5 @@
 import { AppError } from '@yaguts/shared';
+import { networkOf } from '../identity/network.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 
 /**
@@ -14,12 +15,13 @@ export async function changePassword(
   address: string,
 ): Promise<void> {
   const account = `u:${person.user}`;
-  const waitMs = await deps.store.countLoginAttempt(account, `a:${address}`, deps.now());
+  const network = `a:${networkOf(address)}`;
+  const waitMs = await deps.store.countLoginAttempt(account, network, deps.now());
   if (waitMs > 0) throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
   const found = await deps.store.findUser(person.user);
   if (!(await deps.passwords.verify(input.atual, found?.senha ?? undefined)))
     throw new AppError('login_failed', 'The present password is wrong');
-  await deps.store.forgiveLogin(account, `a:${address}`, deps.now());
+  await deps.store.forgiveLogin(account, network, deps.now());
   const senha = await deps.passwords.hash(input.nova);
   await deps.store.changeUser(person.org, person.user, { senha }, { em: deps.now(), quem: person.user });
   deps.disconnect((principal) => principal.kind === 'user' && principal.user === person.user);

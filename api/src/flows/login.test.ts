@@ -183,6 +183,14 @@ describe('login', () => {
     expect(error.retryAfterS).toBeGreaterThan(5 * 60);
   });
 
+  test('changing addresses inside one IPv6 network does not start anew', async () => {
+    const fail = (n: number) =>
+      codeOf(login(deps, { user: `p${n}`, password: 'x' }, { ...here, address: `2001:db8::${n}` }));
+    const answers = [];
+    for (let n = 1; n <= 6; n++) answers.push(await fail(n));
+    expect(answers).toEqual([...Array(5).fill('login_failed'), 'rate_limited']);
+  });
+
   test('a hundred tries at once are counted as a hundred', async () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => codeOf(ana('wrong'))));
     expect(answers.filter((code) => code === 'login_failed')).toHaveLength(5);

@@ -1,4 +1,5 @@
 import { AppError } from '@yaguts/shared';
+import { networkOf } from '../identity/network.ts';
 import { freshSecret } from '../identity/sealer.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 
@@ -28,7 +29,7 @@ export async function login(
   client: LoginClient,
 ): Promise<OpenedSession> {
   const account = `u:${input.user}`;
-  const address = `a:${client.address}`;
+  const address = `a:${networkOf(client.address)}`;
   const waitMs = await deps.store.countLoginAttempt(account, address, deps.now());
   if (waitMs > 0) {
     deps.log('login_delayed', { user: input.user, address: client.address, wait_ms: waitMs });
@@ -59,8 +60,8 @@ export async function loginByCode(
   client: LoginClient,
 ): Promise<OpenedSession> {
   // A code has no account; a count for all codes would let a stranger hold up everybody's link.
-  const address = `a:${client.address}`;
-  const account = `c:${client.address}`;
+  const address = `a:${networkOf(client.address)}`;
+  const account = `c:${networkOf(client.address)}`;
   const waitMs = await deps.store.countLoginAttempt(account, address, deps.now());
   if (waitMs > 0) throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
   const used = await deps.store.useLoginCode(deps.sealer.seal(code), deps.now());

@@ -1,5 +1,6 @@
 import { limits } from '@yaguts/shared';
 import { Hono } from 'hono';
+import { networkOf } from '../identity/network.ts';
 import { authenticate } from './access.ts';
 import { createBuckets } from './bucket.ts';
 import type { HttpDeps } from './deps.ts';
@@ -38,7 +39,7 @@ export function createApp(deps: HttpDeps): Hono<Env> {
   app.route('/', securityTxtRoutes(deps));
   for (const path of ['/api/*', '/devices/*', '/jobs/*']) {
     app.use(path, sameOrigin(settings), readBody(limits.httpBodyBytes), async (c, next) => {
-      rate.take(c.get('address'));
+      rate.take(networkOf(c.get('address')));
       await next();
     });
     app.use(path, authenticate(deps), idempotent(deps));
