@@ -466,4 +466,9 @@ export const pagesEn = {
   'teclas.parar': 'stop everything',
   'teclas.buscar': 'search',
   'teclas.ajuda': 'show this',
+  'motivo.abortado': 'Stopped.',
+  'motivo.timeout': 'The motor ran out of time.',
+  'motivo.rele': 'The relay did not answer.',
+  'motivo.vazio': 'A jar was empty.',
+  'motivo.interrompido': 'Interrupted by a power cut.',
 } as const satisfies Translated<typeof pagesPtBR>;

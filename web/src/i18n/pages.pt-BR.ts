@@ -468,4 +468,9 @@ export const pagesPtBR = {
   'teclas.parar': 'parar tudo',
   'teclas.buscar': 'buscar',
   'teclas.ajuda': 'mostrar isto',
+  'motivo.abortado': 'Parada.',
+  'motivo.timeout': 'O motor passou do tempo.',
+  'motivo.rele': 'O relé não respondeu.',
+  'motivo.vazio': 'Um frasco estava vazio.',
+  'motivo.interrompido': 'Interrompida por queda de energia.',
 } as const satisfies Errors & Record<string, Message>;

@@ -57,11 +57,14 @@ export function t(key: Key, params?: Params): string {
   return format(texts.value[key] ?? '', params, language.value);
 }
 
-/** The text of an api code, or the code itself: an unknown code is shown rather than hidden. */
-export function word(prefix: string, code: string): string {
+/** The text of an api code, or undefined when it is none of ours. */
+export function known(prefix: string, code: string): string | undefined {
   const message = texts.value[`${prefix}.${code}`];
-  return message === undefined ? code : format(message, undefined, language.value);
+  return message === undefined ? undefined : format(message, undefined, language.value);
 }
+
+/** The text of an api code, or the code itself: an unknown code is shown rather than hidden. */
+export const word = (prefix: string, code: string): string => known(prefix, code) ?? code;
 
 /** Pure half of {@link t}. */
 export function format(message: Message, params: Params | undefined, lang: Language): string {

@@ -47,11 +47,10 @@ describe('merge', () => {
     expect(merge(held, fetched(2, 3)).body).toBe('v2');
   });
 
-  test('the same versao again keeps the object that is drawn and renews its age', () => {
-    const first = all(live(2, 1)) as Held<string>;
-    const again = merge(first, live(2, 9, 'other'));
-    expect(again.body).toBe('v2');
-    expect(again.seenAt).toBe(9);
+  test('of two words of the same versao the later one counts, and a fetch asked for before it does not', () => {
+    expect(all(live(2, 5, 'first'), live(2, 6, 'second'))?.body).toBe('second');
+    expect(all(live(2, 5, 'heard'), fetched(2, 4))?.body).toBe('heard');
+    expect(all(live(2, 5, 'heard'), fetched(2, 6))?.body).toBe('v2');
   });
 });
 

@@ -2,7 +2,7 @@
  * Joins what arrives live with what is fetched, for one kind of thing. Pure: time and order come as numbers.
  *
  * The rules, each paid for by a way to show something false:
- * - the higher `versao` wins, whatever came first;
+ * - the higher `versao` wins, whatever came first; of two equal ones the word that was asked for later;
  * - a fetch that began before a deletion cannot bring the thing back (`begun` against the tombstone's `at`);
  * - a complete list drops what it does not name, unless it was heard live after the list was asked for;
  * - another epoch of the database makes all versions void: the next word counts.

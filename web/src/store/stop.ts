@@ -14,8 +14,7 @@ const confirmMs = 8_000;
 const shownMs = 5_000;
 const tries = 3;
 
-const isAnyRunning = (): boolean =>
-  devices.all.value.some(({ job }) => job !== null && job.status === 'running' && job.fase !== 'terminado');
+const isAnyRunning = (): boolean => devices.all.value.some(({ job }) => job?.status === 'running');
 
 /** Stops every device of the org: three tries of 2 s with one key, works whatever the lights say. */
 export async function stopEverything(): Promise<void> {

@@ -87,6 +87,7 @@ test('every state of a job has its word and its tone', () => {
 test('a failure is said in words, with what the device added; an unknown code stays as it came', () => {
   expect(itemError('timeout')).toBe('o motor passou do tempo');
   expect(itemError('rele: K3')).toBe('o relé não respondeu (K3)');
+  expect(itemError('cancelado: parado por comando')).toBe('cancelado (parado por comando)');
   expect(itemError('novidade 7')).toBe('novidade 7');
   expect(itemError(null)).toBe('');
 });

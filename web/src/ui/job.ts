@@ -1,5 +1,5 @@
 import type { ExecutionRow, JobItemState, JobState } from '@yaguts/shared';
-import { type Key, t, word } from '../i18n/t.ts';
+import { type Key, known, t } from '../i18n/t.ts';
 import type { Running } from '../store/kitchen.ts';
 
 /** What a job is called and how far it is. Pure: redrawn by the signals its arguments come from. */
@@ -37,8 +37,8 @@ export const isEnded = (job: Pick<JobState, 'status'>): boolean =>
 export function itemError(error: string | null): string {
   if (!error) return '';
   const [, code = '', rest = ''] = /^([a-z_]+)[:\s]*(.*)$/.exec(error) ?? [];
-  const said = word('falha', code);
-  if (said === code) return error;
+  const said = known('falha', code);
+  if (said === undefined) return error;
   return rest ? `${said} (${rest})` : said;
 }
 

@@ -1,10 +1,9 @@
 import { HttpProblem } from '../api/http.ts';
-import { t, word } from '../i18n/t.ts';
+import { known, t } from '../i18n/t.ts';
 
 /** What happened, what to do, in the person's language; unknown codes show the platform's own sentence. */
 export function problemText(problem: HttpProblem): string {
-  const text = word('erro', problem.code);
-  const base = text === problem.code ? problem.message : text;
+  const base = known('erro', problem.code) ?? problem.message;
   const wait = problem.retryAfterS ? ` ${t('erro.espera', { n: Math.ceil(problem.retryAfterS) })}` : '';
   return base + wait;
 }

@@ -3,6 +3,7 @@ import { api } from '../api/routes.ts';
 import { useWatch, type Watched } from '../live/use-watch.ts';
 import { estoque, jobs } from '../store/kitchen.ts';
 import { session } from '../store/session.ts';
+import { loadTemperos, temperos } from '../store/temperos.ts';
 
 /** Keeps one job live while it is shown: its snapshot, its events, its device's entries and ticks. */
 export function useJob(id: number, device?: string): Watched & { readonly job: JobState | undefined } {
@@ -29,14 +30,15 @@ export function useJob(id: number, device?: string): Watched & { readonly job: J
   return { ...watched, job: held?.body };
 }
 
-/** Keeps the estoque of the whole org live while a page shows jars. */
+/** Keeps the estoque of the whole org live while something shows jars, and knows their colours. */
 export function useEstoque(): Watched {
   const org = session.value?.org ?? '';
   return useWatch('estoque', () => ({
     filters: [`yaguts/v1/${org}/estoque/+/+`],
     fetch: async () => {
       const tick = estoque.tick();
-      estoque.list(await api.estoque(), tick);
+      const [rows] = await Promise.all([api.estoque(), temperos.peek() ? undefined : loadTemperos()]);
+      estoque.list(rows, tick);
     },
   }));
 }

@@ -149,7 +149,7 @@ export default function Calibrar() {
       {runs.value.length > 0 && step !== 4 && (
         <section class="card">
           <h2>{t('calibrar.medidas', { n: runs.value.length })}</h2>
-          <ol class="items">
+          <ol class="items loose">
             {runs.value.map((run, i) => (
               <li key={run.command_id}>
                 <span class="ord">{i + 1}</span>

@@ -30,7 +30,7 @@ export function Tokens() {
       <h2>{t('token.titulo')}</h2>
       <p class="soft">{t('token.texto')}</p>
       <Part status={watched.status.value} has={rows.value !== undefined} again={watched.again}>
-        <ul class="items">
+        <ul class="items loose">
           {rows.value?.map((row) => (
             <li key={row.id}>
               <Icon name="key" />

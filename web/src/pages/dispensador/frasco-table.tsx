@@ -42,7 +42,7 @@ export function FrascoTable({ device }: { device: DeviceState }) {
         )}
       </header>
       <Part status={watched.status.value} has={it !== undefined} again={watched.again}>
-        <ul class="items">
+        <ul class="items loose">
           {it?.map((row) => (
             <li key={row.frasco}>
               <span class="ord">{row.frasco}</span>

@@ -7,13 +7,14 @@ import { prefs } from '../../store/prefs.ts';
 import { chime } from '../../ui/chime.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Part } from '../../ui/states.tsx';
-import { useJob } from '../../ui/use-job.ts';
+import { useEstoque, useJob } from '../../ui/use-job.ts';
 import { ExecutionView } from './view.tsx';
 
 /** The progress dialog: Esc hides it, never cancels; it leaves by itself only after a success seen here. */
 export function ExecutionDialog() {
   const id = shownJob.value ?? 0;
   const { job, status, again } = useJob(id);
+  useEstoque();
   const hide = (): void => {
     shownJob.value = null;
   };

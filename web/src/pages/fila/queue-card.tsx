@@ -78,7 +78,7 @@ export function QueueCard({ device }: { device: DeviceState }) {
           </button>
         )}
         {it && <p class="soft">{whyItWaits(it, device)}</p>}
-        <ol class="items">
+        <ol class="items loose">
           {it?.jobs.map((job, i) => (
             <li
               key={job.job_id}

@@ -42,7 +42,7 @@ export function DaysChart({ summary }: { summary: HistorySummary }) {
       </figcaption>
       <svg
         class="bars"
-        viewBox={`0 0 ${dias.length * step} ${height + 18}`}
+        viewBox={`0 0 ${dias.length * step} ${height}`}
         role="img"
         aria-label={t('hist.grafico-rotulo', {
           n: dias.reduce((sum, day) => sum + totalOf(day), 0),
@@ -70,14 +70,14 @@ export function DaysChart({ summary }: { summary: HistorySummary }) {
                 )}
               </g>
             ))}
-            {i % 5 === 4 && (
-              <text x={(step - 5) / 2} y={height + 14} class="bar-text">
-                {dayText(day.dia)}
-              </text>
-            )}
           </g>
         ))}
       </svg>
+      <p class="row between soft" aria-hidden="true">
+        {[0, Math.floor(dias.length / 2), dias.length - 1].map((i) => (
+          <span key={i}>{dias[i] && dayText(dias[i].dia)}</span>
+        ))}
+      </p>
       <ul class="row legend">
         {kinds.map((kind) => (
           <li key={kind}>

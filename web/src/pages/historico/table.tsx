@@ -26,7 +26,11 @@ export function ExecutionTable({ rows, filters, onSort }: Props) {
   const sort = filters.sort ?? 'criado_em';
   const isAscending = filters.ordem === 'asc';
   const head = (name: string, key: Key) => (
-    <th key={name} aria-sort={sort === name ? (isAscending ? 'ascending' : 'descending') : 'none'}>
+    <th
+      key={name}
+      class={name === 'duracao_ms' ? 'mid-only' : ''}
+      aria-sort={sort === name ? (isAscending ? 'ascending' : 'descending') : 'none'}
+    >
       <button
         type="button"
         class="btn quiet"
@@ -49,7 +53,7 @@ export function ExecutionTable({ rows, filters, onSort }: Props) {
               <th class="wide-only">{t('hist.aparelho')}</th>
               {long && head(...long)}
               <th class="wide-only">{t('hist.frascos')}</th>
-              <th class="n">{t('hist.gramas')}</th>
+              <th class="n mid-only">{t('hist.gramas')}</th>
               <th class="wide-only">{t('hist.pessoa')}</th>
               <th>{t('hist.resultado')}</th>
               <th>
@@ -87,9 +91,9 @@ function Row({ row, isOpen, onToggle }: { row: ExecutionRow; isOpen: boolean; on
           {devices.get(row.device).value?.body?.nome ?? row.device}
           {row.fw_version && <small> fw {row.fw_version}</small>}
         </td>
-        <td class="num">{duration(row.duracao_ms)}</td>
+        <td class="num mid-only">{duration(row.duracao_ms)}</td>
         <td class="num wide-only">{row.frascos.join(', ')}</td>
-        <td class="n">{grams(row.gramas)}</td>
+        <td class="n mid-only">{grams(row.gramas)}</td>
         <td class="wide-only">
           {row.criado_por ?? '–'} <small>{word('metodo', row.metodo)}</small>
         </td>

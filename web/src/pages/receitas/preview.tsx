@@ -1,6 +1,6 @@
 import type { JobPreview } from '@yaguts/shared';
 import { duration, grams } from '../../i18n/numbers.ts';
-import { t, word } from '../../i18n/t.ts';
+import { known, t } from '../../i18n/t.ts';
 import { estoque, frascoId } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { temperoColors } from '../../store/temperos.ts';
@@ -34,10 +34,7 @@ function fixOf(obstaculo: Obstaculo, device: string | null): { href: string; tex
 
 /** A code's sentence: of the errors, of the warnings, else the platform's own words. */
 function textOf({ code, message }: Obstaculo): string {
-  const warning = word('obst', code);
-  if (warning !== code) return warning;
-  const error = word('erro', code);
-  return error === code ? message : error;
+  return known('obst', code) ?? known('erro', code) ?? message;
 }
 
 /** Grams per frasco, time, and what to mend before. */
