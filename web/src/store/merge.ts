@@ -48,8 +48,8 @@ export function merge<T>(held: Held<T> | undefined, update: Update<T>): Held<T> 
     return update.from === 'live' || update.tick > held.at ? next : held;
   }
   if (update.versao < held.versao) return held;
-  if (update.versao === held.versao)
-    return { ...held, at: next.at, seenAt: Math.max(held.seenAt, update.seenAt) };
+  // Part of a snapshot (a device's queue, say) may move without its versao: the later word counts.
+  if (update.versao === held.versao && update.tick <= held.at) return held;
   return next;
 }
 
