@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, openSetup, parseConfig, Sqlite } from '@yaguts/api';
+import { createLog, openSetup, parseConfig } from '@yaguts/api';
 import { compose, type RunningPlatform } from '../compose.ts';
 import { addBenchDevice, furnishBench } from './bench-kitchen.ts';
 import type { LoadJob } from './load.ts';
 import { seedJobs } from './seed-jobs.ts';
+import { readVerdict, type Verdict } from './verdict.ts';
 
 /** Devices to set up, with so many queued jobs of 24 items each. */
 export interface Wanted {
@@ -27,13 +28,6 @@ export interface Commits {
   readonly bodies: number;
   readonly largest: number;
 }
-export interface Verdict {
-  readonly stored: number;
-  /** Frascos whose saldo is not the sum of their ledger, or not opening − what was poured. */
-  readonly wrongEstoque: number;
-  readonly putAside: number;
-}
-
 /** The whole platform on a throw-away folder. */
 export interface BenchPlatform {
   /** Sets up and starts; once. */
@@ -90,30 +84,9 @@ export function createBenchPlatform(): BenchPlatform {
     };
   }
 
-  function verify(): Verdict {
-    const file = new Sqlite(path, { readonly: true });
-    const number = (query: string): number => Number(file.prepare(query).pluck().get());
-    const verdict = {
-      // (job_id, item_ordem) is the primary key: a row more would be an entry doubled.
-      stored: number('select count(*) from execution_logs'),
-      putAside: number('select count(*) from rejected_messages'),
-      wrongEstoque: number(
-        `select count(*) from frascos f where
-         saldo_mg <> (select sum(m.quantidade_mg) from estoque_mov m
-                       where m.org_id = f.org_id and m.device = f.device and m.frasco = f.frasco)
-         or (select coalesce(sum(e.quantidade_mg), 0) from execution_logs e
-              where e.org_id = f.org_id and e.device = f.device and e.frasco = f.frasco and e.status = 'done')
-         <> (select coalesce(-sum(m.quantidade_mg), 0) from estoque_mov m
-              where m.org_id = f.org_id and m.device = f.device and m.frasco = f.frasco and m.tipo = 'saida')`,
-      ),
-    };
-    file.close();
-    return verdict;
-  }
-
   return {
     prepare,
-    verify,
+    verify: () => readVerdict(path),
     path,
     commits() {
       const { batches = 0, bodies = 0, largest = 0 } = running?.store.commitCounters() ?? {};

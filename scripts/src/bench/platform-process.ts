@@ -1,11 +1,6 @@
-import {
-  type Commits,
-  createBenchPlatform,
-  type Prepared,
-  type Verdict,
-  type Wanted,
-} from './bench-platform.ts';
+import { type Commits, createBenchPlatform, type Prepared, type Wanted } from './bench-platform.ts';
 import { answerParent, type CommonQuestions } from './child.ts';
+import type { Verdict } from './verdict.ts';
 
 /** The whole platform as a process of its own. */
 export interface PlatformQuestions extends CommonQuestions {

@@ -1,13 +1,13 @@
 import type { AedesQuestions } from './aedes-process.ts';
 import { openBareDevice } from './bare-device.ts';
 import { benchOrg } from './bench-kitchen.ts';
-import type { Verdict } from './bench-platform.ts';
 import { startChild } from './child.ts';
 import { openEntryDevice } from './entry-device.ts';
 import { openJobDevice } from './job-device.ts';
 import type { PlatformQuestions } from './platform-process.ts';
 import { type LoadFigures, runLoad } from './run-load.ts';
 import type { SqliteCeiling, SqliteQuestions } from './sqlite-process.ts';
+import type { Verdict } from './verdict.ts';
 
 const itensPerJob = 24;
 

@@ -37,10 +37,14 @@ export function seedJobs(path: string, each: number): Map<string, LoadJob[]> {
       }
     }
     // What the copies reserve, so that the estoque stays true.
-    file.exec(`update frascos set reservado_mg = (
-      select coalesce(sum(i.reservado_mg), 0) from job_items i join jobs j
-          on j.org_id = i.org_id and j.job_id = i.job_id
-       where j.org_id = frascos.org_id and j.device = frascos.device and i.frasco = frascos.frasco)`);
+    file.exec(
+      `update frascos set reservado_mg = wanted.mg
+         from (select i.org_id, j.device, i.frasco, sum(i.reservado_mg) as mg
+                 from job_items i join jobs j on j.org_id = i.org_id and j.job_id = i.job_id
+                group by i.org_id, j.device, i.frasco) as wanted
+        where wanted.org_id = frascos.org_id and wanted.device = frascos.device
+          and wanted.frasco = frascos.frasco`,
+    );
   })();
   const jobs = readJobs(file);
   file.close();
