@@ -1,0 +1,130 @@
+import { appendFileSync } from 'node:fs';
+import type { Receita } from '@yaguts/shared';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addBoard, type Board } from './firmware-board.ts';
+import { describeWithFirmware } from './firmware-here.ts';
+import { openHouse, type TestHouse } from './fixture.ts';
+
+// The firmware as a process, killed with SIGKILL where it hurts, against the real platform.
+const describeFirmware = await describeWithFirmware('the kills of the firmware');
+
+/** Items of the job that is swept: enough for more than 200 points. */
+const sweptItems = 24;
+/** Boards of one kitchen that are swept side by side; each takes every fourth point. */
+const lanes = 4;
+
+/** One line for `make -C firmware/sim figures`, which names the file. */
+function figure(text: string): void {
+  console.log(text);
+  if (process.env.YAGUTS_FIGURES) appendFileSync(process.env.YAGUTS_FIGURES, `  ${text}\n`);
+}
+
+describeFirmware('killed with SIGKILL', () => {
+  let house: TestHouse;
+  const boards: Board[] = [];
+  const open = async (id: string, frascos?: number): Promise<Board> => {
+    const board = await addBoard(house, id, frascos);
+    boards.push(board);
+    return board;
+  };
+  beforeAll(async () => {
+    // A kill costs a connection, and a connection a burst of reports.
+    const env = { YAGUTS_DEVICE_MESSAGES_PER_SECOND: '100000', YAGUTS_DEVICE_BURST: '100000' };
+    house = await openHouse({ env });
+  });
+  afterAll(async () => {
+    for (const board of boards) await board.stop();
+    await house.close();
+  });
+
+  test('at each of more than 200 steps of a job, it pours nothing twice and loses nothing', async () => {
+    const swept = await Promise.all(
+      Array.from({ length: lanes }, async (_, lane) => {
+        const board = await open(`varredura-${lane}`, sweptItems);
+        const receita = await board.receita(Array.from({ length: sweptItems }, () => 0.05));
+        const jobs: number[] = [];
+        let kills = 0;
+        // The last point is the one that no run reaches any more.
+        for (let point = lane + 1, alive = false; !alive; point += lanes) {
+          const jobId = await board.order(receita);
+          const victim = board.firmware('--once', '--speed', '100', '--kill-at', String(point));
+          const end = await victim.ended;
+          alive = end === 0;
+          if (!alive) {
+            expect(end, victim.output()).toBe('SIGKILL');
+            kills += 1;
+            await finish(board, jobId);
+          }
+          jobs.push(jobId);
+        }
+        await board.expectExact(jobs);
+        return { kills, jobs, board };
+      }),
+    );
+    const kills = swept.reduce((sum, lane) => sum + lane.kills, 0);
+    const starts = swept.flatMap(({ board }) => [...board.starts().values()]);
+    const jobs = swept.reduce((sum, lane) => sum + lane.jobs.length, 0);
+    expect(kills).toBeGreaterThan(200);
+    figure(`${kills} of ${kills} kills survived, one at each step of a job of ${sweptItems} items`);
+    figure(
+      `${starts.length} motor starts, ${starts.filter((n) => n > 1).length} double pours; ` +
+        `${jobs * sweptItems} entries, 0 lost; estoque exact`,
+    );
+  });
+
+  /** Powers the board on again until the job is over on both sides. */
+  async function finish(board: Board, jobId: number): Promise<void> {
+    const heir = board.firmware('--once', '--speed', '100');
+    await heir.says(/\[MQTT\] Conectado/);
+    const holds = heir.output().includes('Job anterior detectado');
+    const isOver = !holds && (await board.job(jobId)).terminado_em !== null;
+    // The kill came after the slot was free: nothing is left to do.
+    if (isOver) heir.process.kill('SIGTERM');
+    expect(await heir.ended, heir.output()).toBe(isOver ? 1 : 0);
+    const { itens_completados, itens_falhados, itens_cancelados, motivo } = await board.job(jobId);
+    expect({ motivo, sum: itens_completados + itens_falhados + itens_cancelados }).toEqual({
+      motivo: null,
+      sum: sweptItems,
+    });
+    // One kill costs one frasco at most.
+    expect(itens_completados).toBeGreaterThanOrEqual(sweptItems - 1);
+  }
+
+  test('twice while frascos pour, it leaves the rest alone', async () => {
+    const board = await open('teimoso');
+    const jobId = await board.order(await board.receita([30, 30, 0.1, 0.1]));
+    for (const item of ['1/4', '2/4']) {
+      const victim = board.firmware();
+      await victim.says(new RegExp(`Item ${item}`));
+      victim.process.kill('SIGKILL');
+      expect(await victim.ended).toBe('SIGKILL');
+    }
+    expect(await board.firmware('--once').ended).toBe(0);
+    expect(await board.outcomes(jobId)).toEqual(['interrompido', 'interrompido', 'abortado', 'cancelado']);
+    expect(await board.job(jobId)).toMatchObject({ status: 'failed' });
+    await board.expectExact([jobId]);
+  });
+
+  test('it resumes without a network, and reports when the platform is there again', async () => {
+    const board = await open('resumo');
+    const receita: Receita = await board.receita([0.1, 30, 0.2, 0.2]);
+    const jobId = await board.order(receita);
+    const victim = board.firmware();
+    await victim.says(/Item 2\/4/);
+    const [heir] = await Promise.all([
+      (async () => {
+        victim.process.kill('SIGKILL');
+        expect(await victim.ended).toBe('SIGKILL');
+        return board.firmware('--once', '--count');
+      })(),
+      house.restart(),
+    ]);
+    expect(await heir.ended).toBe(0);
+    expect(await board.outcomes(jobId)).toEqual(['done', 'interrompido', 'done', 'done']);
+    await board.expectExact([jobId]);
+    const [, toMotor] = await heir.says(/ms_to_motor (\d+)/);
+    const [, toEntry] = await heir.says(/ms_to_entry (\d+)/);
+    figure(`${toMotor} ms from start to the resumed motor (wanted below 2,000), on this machine`);
+    figure(`${toEntry} ms from CONNACK to the first unacked entry on the wire (wanted below 100)`);
+  });
+});
