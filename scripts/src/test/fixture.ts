@@ -18,8 +18,9 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { type ComposeOptions, compose, type RunningPlatform } from '../compose.ts';
 import { type DemoKitchen, furnish } from '../demo/furnish.ts';
 import { demoOrg, demoUser } from '../demo/kitchen.ts';
-import { httpClient } from '../http-client.ts';
+import { type HttpClient, httpClient } from '../http-client.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/simulator.ts';
+import { connectBoard, type HandBoard } from './hand-board.ts';
 
 /** The real platform on free ports of 127.0.0.1 with the demo's kitchen in it; everything is thrown away at the end. */
 export interface TestHouse {
@@ -28,8 +29,12 @@ export interface TestHouse {
   /** Folder of this test, for journals and ledgers. */
   readonly dir: string;
   readonly mqttUrl: string;
+  /** The owner's way to the api as it is now: a restart takes another HTTP port. */
+  readonly api: HttpClient;
   /** A dispenser in this process, on real sockets, with retries fast enough for a test. */
   simulator(options?: Partial<SimulatorOptions> & { credential?: DeviceCredential }): Promise<Simulator>;
+  /** A dispenser played by hand, connected; the idle one of the kitchen by default. */
+  board(credential?: DeviceCredential, journal?: string): Promise<HandBoard>;
   /** Orders a receita of the kitchen (the first one, once) on the pouring device. */
   order(options?: { receita?: number; multiplicador?: number; device?: string }): Promise<JobCreated>;
   job(jobId: number): Promise<JobDetail>;
@@ -50,7 +55,8 @@ export interface TestHouse {
   close(): Promise<void>;
 }
 
-export interface HouseOptions extends Partial<Pick<ComposeOptions, 'held' | 'brokerLimits' | 'webDir'>> {
+export interface HouseOptions
+  extends Partial<Pick<ComposeOptions, 'held' | 'brokerLimits' | 'webDir' | 'simulate'>> {
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -73,13 +79,14 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
       YAGUTS_REQUESTS_PER_MINUTE: '100000',
       ...options.env,
     });
-    const { held, brokerLimits, webDir } = options;
+    const { held, brokerLimits, webDir, simulate } = options;
     return compose({
       config,
       log: createLog('silent'),
       ...(held && { held }),
       ...(brokerLimits && { brokerLimits }),
       ...(webDir && { webDir }),
+      ...(simulate && { simulate }),
     });
   }
 
@@ -103,6 +110,14 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
     get mqttUrl() {
       return `mqtt://127.0.0.1:${running.mqttPort}`;
     },
+    get api() {
+      return httpClient(running.origin, { token: kitchen.token });
+    },
+    async board(credential = kitchen.idle, journal) {
+      const board = await connectBoard(house.mqttUrl, credential, journal);
+      closers.push(() => board.close());
+      return board;
+    },
     async simulator({ credential = kitchen.pouring, ...rest } = {}) {
       const flash = rest.dir ?? join(dir, `flash-${credential.device}`);
       mkdirSync(flash, { recursive: true });
@@ -121,12 +136,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
       return simulator;
     },
     order: ({ receita = 0, multiplicador = 1, device = kitchen.pouring.device } = {}) =>
-      client().call<JobCreated>('POST', '/api/jobs', {
+      house.api.call<JobCreated>('POST', '/api/jobs', {
         receita_id: kitchen.receitas[receita]?.id,
         multiplicador,
         device,
       }),
-    job: (jobId) => client().call<JobDetail>('GET', `/api/jobs/${jobId}`),
+    job: (jobId) => house.api.call<JobDetail>('GET', `/api/jobs/${jobId}`),
     async jobWhen(jobId, fits) {
       const watcher = await person();
       const found = await house.message(watcher, 'jobState', { org: demoOrg, job_id: jobId }, fits);
@@ -168,9 +183,5 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
       rmSync(dir, { recursive: true, force: true });
     },
   };
-  /** The owner's way to the api as it is now: a restart takes another HTTP port. */
-  const client = () => ownerAt(running.origin, kitchen);
   return house;
 }
-
-const ownerAt = (origin: string, kitchen: DemoKitchen) => httpClient(origin, { token: kitchen.token });
