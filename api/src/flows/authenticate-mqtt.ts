@@ -73,8 +73,9 @@ export async function personByToken(
   if (isOld(deps, found.usado_em))
     await noted(deps, deps.store.markTokenUsed(found.org_id, found.token_id, deps.now()));
   return {
-    ...principalOf(found, 'token', credentialName.token(found.token_id)),
-    plataforma: found.plataforma,
+    ...principalOf(found, 'token', credentialName.token(found.token_id), found.escopo),
+    // Running the installation is no permission of an org: a token that carries a part only leaves it behind.
+    plataforma: found.plataforma && found.escopo.length === 0,
   };
 }
 

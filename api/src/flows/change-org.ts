@@ -9,11 +9,15 @@ import type { FlowDeps } from './deps.ts';
  */
 export async function changeOrg(
   deps: FlowDeps,
-  actor: { org: string; user: string },
+  actor: { org: string; user: string; endereco?: string | undefined },
   patch: OrgPatch,
 ): Promise<Org> {
   if (patch.fuso !== undefined) requireTimeZone(patch.fuso);
-  const changed = await deps.store.changeOrg(actor.org, patch, { em: deps.now(), quem: actor.user });
+  const changed = await deps.store.changeOrg(actor.org, patch, {
+    em: deps.now(),
+    quem: actor.user,
+    endereco: actor.endereco,
+  });
   if (!changed) throw new AppError('not_found');
   deps.log('org_changed', { org: actor.org, user: actor.user, fields: Object.keys(patch) });
   return changed;

@@ -23,7 +23,16 @@ export async function changePassword(
     throw new AppError('login_failed', 'The present password is wrong');
   await deps.store.forgiveLogin(account, network, deps.now());
   const senha = await deps.passwords.hash(input.nova);
-  await deps.store.changeUser(person.org, person.user, { senha }, { em: deps.now(), quem: person.user });
+  await deps.store.changeUser(
+    person.org,
+    person.user,
+    { senha },
+    {
+      em: deps.now(),
+      quem: person.user,
+      endereco: address,
+    },
+  );
   deps.disconnect((principal) => principal.kind === 'user' && principal.user === person.user);
   deps.log('password_changed', { org: person.org, user: person.user });
 }

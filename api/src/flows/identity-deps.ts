@@ -36,17 +36,23 @@ export const permissionsOfPerson = (
   person: Pick<PersonFound, 'role' | 'permissoes'>,
 ): readonly Permission[] => (person.permissoes.length > 0 ? person.permissoes : permissionsOf[person.role]);
 
-/** The principal of a person who came with a session or a token. */
+/**
+ * The principal of a person who came with a session or a token.
+ *
+ * @param scope what of their rights the credential carries; empty for all of them
+ */
 export function principalOf(
   person: PersonFound,
   via: UserPrincipal['via'],
   credential: string,
+  scope: readonly Permission[] = [],
 ): UserPrincipal {
+  const own = permissionsOfPerson(person);
   return {
     kind: 'user',
     org: person.org_id,
     user: person.user_id,
-    permissions: permissionsOfPerson(person),
+    permissions: scope.length > 0 ? own.filter((permission) => scope.includes(permission)) : own,
     via,
     credential,
   };

@@ -1,22 +1,41 @@
-import { AppError, type TokenCreated, type TokenIn } from '@yaguts/shared';
+import { AppError, type Permission, type TokenCreated, type TokenIn } from '@yaguts/shared';
 import { freshSecret } from '../identity/sealer.ts';
 import { credentialName, type IdentityDeps } from './identity-deps.ts';
 
+/** Whose token it is. `permissions` are those of the credential that asks, left out when the platform does. */
+export interface TokenOwner {
+  readonly org: string;
+  readonly user: string;
+  readonly permissions?: readonly Permission[] | undefined;
+  readonly via?: 'session' | 'token' | undefined;
+  readonly endereco?: string | undefined;
+}
+export type TokenRequest = Pick<TokenIn, 'nome' | 'expira_em'> & Partial<Pick<TokenIn, 'permissoes'>>;
+
 /**
- * Makes a personal access token, shown once. It carries the person's rights as they are at each use.
+ * Makes a personal access token, shown once. It carries the person's rights as they are at each use, or the
+ * part of them that is named.
  *
  * @throws AppError "invalid" when it would have expired already
+ * @throws AppError "forbidden" when it would carry more than whoever asks may do
  */
 export async function issueToken(
   deps: IdentityDeps,
-  { org, user, endereco }: { org: string; user: string; endereco?: string | undefined },
-  input: TokenIn,
+  { org, user, endereco, permissions, via }: TokenOwner,
+  input: TokenRequest,
 ): Promise<TokenCreated> {
   const now = deps.now();
   if (input.expira_em !== null && input.expira_em <= now)
     throw new AppError('invalid', undefined, {
       faults: [{ path: 'expira_em', message: 'must be in the future' }],
     });
+  // A token that carries a part must not make one that carries all: "all" is then that part.
+  const wanted = input.permissoes ?? [];
+  const permissoes = [...(wanted.length === 0 && via === 'token' ? (permissions ?? []) : wanted)];
+  if (via === 'token' && permissoes.length === 0)
+    throw new AppError('forbidden', 'This token may do nothing, and so may none that it makes');
+  if (permissions && !permissoes.every((permission) => permissions.includes(permission)))
+    throw new AppError('forbidden', 'A token cannot do more than the person it belongs to');
   const token = freshSecret('ygt');
   const row = {
     id: deps.random(8).toString('hex'),
@@ -24,6 +43,7 @@ export async function issueToken(
     criado_em: now,
     usado_em: null,
     expira_em: input.expira_em,
+    permissoes,
   };
   await deps.store.createToken(
     {
@@ -46,10 +66,15 @@ export async function issueToken(
  */
 export async function revokeToken(
   deps: IdentityDeps,
-  { org, user, endereco }: { org: string; user: string; endereco?: string | undefined },
+  {
+    org,
+    user,
+    by = user,
+    endereco,
+  }: Pick<TokenOwner, 'org' | 'user' | 'endereco'> & { readonly by?: string },
   id: string,
 ): Promise<void> {
-  const act = { em: deps.now(), quem: user, endereco };
+  const act = { em: deps.now(), quem: by, endereco };
   if (!(await deps.store.revokeToken(org, user, id, act))) throw new AppError('not_found');
   const credential = credentialName.token(id);
   deps.disconnect((principal) => principal.credential === credential);

@@ -59,17 +59,31 @@ export async function loginByCode(
   code: string,
   client: LoginClient,
 ): Promise<OpenedSession> {
-  // A code has no account; a count for all codes would let a stranger hold up everybody's link.
-  const address = `a:${networkOf(client.address)}`;
-  const account = `c:${networkOf(client.address)}`;
-  const waitMs = await deps.store.countLoginAttempt(account, address, deps.now());
-  if (waitMs > 0) throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
+  const forgive = await countCodeAttempt(deps, client);
   const used = await deps.store.useLoginCode(deps.sealer.seal(code), deps.now());
   const user = used?.user_id ? await deps.store.findUser(used.user_id) : undefined;
   if (!user || user.desativado_em !== null)
     throw new AppError('login_failed', 'This login link was used already or has expired');
-  await deps.store.forgiveLogin(account, address, deps.now());
+  await forgive();
   return openSession(deps, { org: user.org_id, user: user.user_id }, client);
+}
+
+/**
+ * Counts somebody who comes with the code of a link, before the code is looked up.
+ *
+ * @returns what to call when the code was good
+ * @throws AppError "rate_limited"
+ */
+export async function countCodeAttempt(
+  deps: Pick<IdentityDeps, 'store' | 'now'>,
+  client: Pick<LoginClient, 'address'>,
+): Promise<() => Promise<void>> {
+  // A code has no account; a count for all codes would let a stranger hold up everybody's link.
+  const address = `a:${client.address}`;
+  const account = `c:${client.address}`;
+  const waitMs = await deps.store.countLoginAttempt(account, address, deps.now());
+  if (waitMs > 0) throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
+  return () => deps.store.forgiveLogin(account, address, deps.now());
 }
 
 /** Opens a session for a person who has just proved who they are. */

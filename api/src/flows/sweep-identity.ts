@@ -1,8 +1,8 @@
 import { credentialName, type IdentityDeps } from './identity-deps.ts';
 
 /**
- * Deletes what has expired: sessions (their live connections are closed), MQTT tokens, codes and counts of
- * failed logins. Called about once a minute.
+ * Deletes what has expired: sessions (their live connections are closed), MQTT tokens, codes, invitations and
+ * counts of failed logins. Called about once a minute.
  *
  * @returns how many sessions ended
  */
@@ -15,5 +15,6 @@ export async function sweepIdentity(deps: IdentityDeps): Promise<number> {
     deps.log('sessions_expired', { count: ended.length });
   }
   await deps.store.sweepLogins(now);
+  await deps.store.sweepInvites(now);
   return ended.length;
 }

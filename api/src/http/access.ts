@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { Actor } from '../flows/actor.ts';
 import { authenticateRequest } from '../flows/authenticate-request.ts';
 import type { IdentityDeps } from '../flows/identity-deps.ts';
+import type { PersonActor } from '../flows/reach.ts';
 import { documented, problems } from './describe.ts';
 import type { Env, PersonCaller } from './env.ts';
 import { sessionCookie } from './guard.ts';
@@ -21,6 +22,15 @@ export function authenticate(deps: IdentityDeps): MiddlewareHandler<Env> {
       cookie: sessionCookie(c),
     });
     c.set('caller', sender);
+    await next();
+  };
+}
+
+/** One person may come from many addresses; they have one measure for all of them and for MQTT. */
+export function limitPerson(deps: Pick<IdentityDeps, 'rates'>): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const caller = c.get('caller');
+    if (caller?.kind === 'user') deps.rates.person.take(`${caller.org}.${caller.user}`);
     await next();
   };
 }
@@ -75,6 +85,12 @@ export function person(c: Context<Env>): PersonCaller {
 export function actorOf(c: Context<Env>): { org: string; by: Actor } {
   const { org, user, permissions } = person(c);
   return { org, by: { user, permissions, endereco: c.get('address') } };
+}
+
+/** The same person for flows about people and the org, which measure rights against rights. */
+export function personActor(c: Context<Env>): PersonActor {
+  const { org, user, permissions, plataforma } = person(c);
+  return { org, user, permissions, plataforma, endereco: c.get('address') };
 }
 
 /** The device that sends the request; throws as {@link person} does. */

@@ -11,6 +11,9 @@ const withoutMemory: ReadonlySet<string> = new Set([
   '/api/setup',
   '/api/session',
   '/api/session/code',
+  '/api/session/reset',
+  '/api/invites/look',
+  '/api/invites/accept',
   '/api/jobs/preview',
 ]);
 const keyPattern = /^[\x21-\x7e]{1,128}$/;

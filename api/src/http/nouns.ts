@@ -5,9 +5,11 @@ import type { Routes } from './env.ts';
 import { estoqueRoutes } from './estoque.ts';
 import { eventRoutes } from './events.ts';
 import { firmwareV02Routes } from './firmware-v02.ts';
+import { inviteRoutes } from './invites.ts';
 import { jobListRoutes } from './job-lists.ts';
 import { jobRoutes } from './jobs.ts';
 import { kitchenRoutes } from './kitchen.ts';
+import { mySessionRoutes } from './my-sessions.ts';
 import { orgRoutes } from './org.ts';
 import { queueRoutes } from './queue.ts';
 import { rejectedRoutes } from './rejected.ts';
@@ -30,6 +32,8 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     queueRoutes(deps),
     eventRoutes(deps),
     userRoutes(deps),
+    inviteRoutes(deps),
+    mySessionRoutes(deps),
     tokenRoutes(deps),
     orgRoutes(deps),
     firmwareV02Routes(deps),

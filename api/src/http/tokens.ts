@@ -16,12 +16,15 @@ export function tokenRoutes(deps: HttpDeps): Routes {
       signedIn(),
       async (c) => {
         const { org, user } = person(c);
-        return c.json({ rows: await deps.store.listTokens(org, user), proximo: null });
+        return c.json({ rows: await tokensOf(deps, org, user), proximo: null });
       },
     )
     .post(
       '/api/tokens',
-      describe('people', 'Make a token, shown once', { answer: TokenCreated, status: 201 }),
+      describe('people', 'Make a token, shown once; it carries all of the own rights, or those named', {
+        answer: TokenCreated,
+        status: 201,
+      }),
       signedIn(),
       body(TokenIn),
       async (c) =>
@@ -39,4 +42,14 @@ export function tokenRoutes(deps: HttpDeps): Routes {
         return c.body(null, 204);
       },
     );
+}
+
+/** The live tokens of a person. */
+export async function tokensOf(
+  deps: Pick<HttpDeps, 'store'>,
+  org: string,
+  user: string,
+): Promise<TokenRow[]> {
+  const rows = await deps.store.listTokens(org, user);
+  return rows.map((row) => ({ ...row, permissoes: [...row.permissoes] }));
 }

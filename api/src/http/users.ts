@@ -1,18 +1,43 @@
-import { EpochMs, Id, Password, permissions, roles } from '@yaguts/shared';
+import {
+  EpochMs,
+  Id,
+  Password,
+  PermissionSet,
+  PersonName,
+  permissions,
+  roles,
+  SessionRow,
+  TokenRow,
+} from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
+import { endSessions, listSessions } from '../flows/end-sessions.ts';
 import { issueLoginCode } from '../flows/issue-login-code.ts';
-import { changeUser, createUser } from '../flows/save-user.ts';
-import { actorOf, needs, person, signedIn } from './access.ts';
+import { revokeToken } from '../flows/issue-token.ts';
+import { issueResetCode } from '../flows/reset-password.ts';
+import { changeUser, createUser, personOf } from '../flows/save-user.ts';
+import { actorOf, needs, person, personActor, sessionOf, signedIn } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
+import { tokensOf } from './tokens.ts';
 import { body, idParam, rowsOf } from './validate.ts';
 
-const nome = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64));
-const UserIn = v.object({ user: Id, nome, role: v.picklist(roles), password: Password });
+const UserIn = v.object({
+  user: Id,
+  nome: PersonName,
+  role: v.picklist(roles),
+  permissoes: v.optional(PermissionSet, []),
+  password: Password,
+});
 const UserPatch = v.partial(
-  v.object({ nome, role: v.picklist(roles), password: Password, desativado: v.boolean() }),
+  v.object({
+    nome: PersonName,
+    role: v.picklist(roles),
+    permissoes: PermissionSet,
+    password: Password,
+    desativado: v.boolean(),
+  }),
 );
 const UserRow = v.object({
   user: Id,
@@ -23,7 +48,7 @@ const UserRow = v.object({
   criado_em: EpochMs,
   desativado_em: v.nullable(EpochMs),
 });
-const LoginLink = v.object({ code: v.string(), expires_at: EpochMs });
+const OneTimeCode = v.object({ code: v.string(), expires_at: EpochMs });
 
 /** People of the org. Who may not manage them sees only themselves. */
 export function userRoutes(deps: HttpDeps): Routes {
@@ -60,7 +85,7 @@ export function userRoutes(deps: HttpDeps): Routes {
       needs('people:manage'),
       body(UserIn),
       async (c) => {
-        const who = person(c);
+        const who = personActor(c);
         const input = c.req.valid('json');
         await createUser(deps, who, input);
         return c.json(await rowOf(who.org, input.user), 201);
@@ -75,7 +100,7 @@ export function userRoutes(deps: HttpDeps): Routes {
       needs('people:manage'),
       body(UserPatch),
       async (c) => {
-        const who = person(c);
+        const who = personActor(c);
         const user = idParam(c, 'user');
         await changeUser(deps, who, user, definedOf(c.req.valid('json')));
         return c.json(await rowOf(who.org, user));
@@ -84,12 +109,76 @@ export function userRoutes(deps: HttpDeps): Routes {
     .post(
       '/api/users/:user/login-code',
       describe('people', 'A one-time login code for somebody who forgot the password, one hour', {
-        answer: LoginLink,
+        answer: OneTimeCode,
         status: 201,
         errors: ['not_found'],
       }),
       needs('org:own'),
-      async (c) => c.json(await issueLoginCode(deps, { ...actorOf(c), user: idParam(c, 'user') }), 201),
+      async (c) => {
+        const user = idParam(c, 'user');
+        await personOf(deps, personActor(c), user);
+        return c.json(await issueLoginCode(deps, { ...actorOf(c), user }), 201);
+      },
+    )
+    .post(
+      '/api/users/:user/reset-code',
+      describe('people', 'The code of a link with which a person chooses a new password, one hour', {
+        answer: OneTimeCode,
+        status: 201,
+        errors: ['not_found'],
+      }),
+      needs('people:manage'),
+      async (c) => c.json(await issueResetCode(deps, personActor(c), idParam(c, 'user')), 201),
+    )
+    .get(
+      '/api/users/:user/sessions',
+      describe('people', 'Live browser sessions of a person', {
+        answer: rowsOf(SessionRow),
+        errors: ['not_found'],
+      }),
+      needs('people:manage'),
+      async (c) => {
+        const { user_id, org_id } = await personOf(deps, personActor(c), idParam(c, 'user'));
+        const rows = await listSessions(deps, { org: org_id, user: user_id }, sessionOf(person(c)));
+        return c.json({ rows, proximo: null });
+      },
+    )
+    .delete(
+      '/api/users/:user/sessions',
+      describe('people', 'End every session of a person; their connections are closed', {
+        errors: ['not_found'],
+      }),
+      needs('people:manage'),
+      async (c) => {
+        const actor = personActor(c);
+        const { user_id } = await personOf(deps, actor, idParam(c, 'user'));
+        await endSessions(deps, actor, user_id, { except: undefined });
+        return c.body(null, 204);
+      },
+    )
+    .get(
+      '/api/users/:user/tokens',
+      describe('people', 'Personal tokens of a person, without their secrets', {
+        answer: rowsOf(TokenRow),
+        errors: ['not_found'],
+      }),
+      needs('people:manage'),
+      async (c) => {
+        const { user_id, org_id } = await personOf(deps, personActor(c), idParam(c, 'user'));
+        return c.json({ rows: await tokensOf(deps, org_id, user_id), proximo: null });
+      },
+    )
+    .delete(
+      '/api/users/:user/tokens/:id',
+      describe('people', 'Revoke a token of a person; its connections are closed', { errors: ['not_found'] }),
+      needs('people:manage'),
+      async (c) => {
+        const actor = personActor(c);
+        const { user_id: user } = await personOf(deps, actor, idParam(c, 'user'));
+        const { org, user: by, endereco } = actor;
+        await revokeToken(deps, { org, user, by, endereco }, c.req.param('id'));
+        return c.body(null, 204);
+      },
     );
 }
 

@@ -1,10 +1,12 @@
 import type { Permission, Role } from '@yaguts/shared';
 import { and, asc, eq, isNull } from 'drizzle-orm';
-import { auditWriter } from './audit.ts';
-import { type CredentialStore, credentialStore } from './credentials.ts';
+import { accessStore } from './access.ts';
+import { type Act, auditWriter } from './audit.ts';
+import { credentialStore } from './credentials.ts';
+import { invitesStore } from './invites.ts';
 import type { Database } from './open.ts';
 import { codes, orgs, sessions, users } from './schema/index.ts';
-import { type SessionStore, sessionStore } from './sessions.ts';
+import { sessionStore } from './sessions.ts';
 import { all, columns, get, p, run, wholeRow } from './transaction.ts';
 
 export type Org = typeof orgs.$inferSelect;
@@ -41,7 +43,7 @@ export interface PeopleStore {
   findUser(user: string): Promise<User | undefined>;
   listUsers(org: string): Promise<Person[]>;
   /** @returns false when the id is taken, in this org or another */
-  createUser(row: User, quem: string): Promise<boolean>;
+  createUser(row: User, act: Omit<Act, 'em'>): Promise<boolean>;
   /**
    * Changes a person; a new password, other rights or being disabled ends their sessions.
    *
@@ -51,12 +53,12 @@ export interface PeopleStore {
     org: string,
     user: string,
     patch: UserPatch,
-    act: { em: number; quem: string },
+    act: Act,
   ): Promise<'feito' | 'nada' | 'ultimo_dono'>;
   /** The same password at another cost: nothing that anybody would notice. */
   replaceHash(user: string, senha: string): Promise<void>;
   findOrg(org: string): Promise<Org | undefined>;
-  changeOrg(org: string, patch: OrgPatch, act: { em: number; quem: string }): Promise<Org | undefined>;
+  changeOrg(org: string, patch: OrgPatch, act: Act): Promise<Org | undefined>;
 }
 
 /** People and their org, with the setup that makes the first of both. */
@@ -159,20 +161,20 @@ function peopleStore(db: Database): PeopleStore {
       db.read(function* () {
         return (yield* all(q.usersOfOrg, { org })).map(({ senha, org_id, ...person }) => person);
       }),
-    createUser: (row, quem) =>
+    createUser: (row, act) =>
       db.write(function* () {
         if (yield* get(q.userById, { user: row.user_id })) return false;
         yield* run(q.insertUser, row);
         yield* writeAudit(row.org_id, {
+          ...act,
           em: row.criado_em,
-          quem,
           acao: 'user.create',
           alvo: `user:${row.user_id}`,
-          depois: { nome: row.nome, role: row.role },
+          depois: { nome: row.nome, role: row.role, permissoes: row.permissoes },
         });
         return true;
       }),
-    changeUser: (org, user, patch, { em, quem }) =>
+    changeUser: (org, user, patch, act) =>
       db.write(function* () {
         const before = yield* get(q.userOfOrg, { org, user });
         if (!before) return 'nada';
@@ -190,8 +192,7 @@ function peopleStore(db: Database): PeopleStore {
           desativado_em,
         });
         yield* writeAudit(org, {
-          em,
-          quem,
+          ...act,
           acao: 'user.change',
           alvo: `user:${user}`,
           antes: shown(before),
@@ -204,15 +205,14 @@ function peopleStore(db: Database): PeopleStore {
       await db.write(() => run(q.replaceHash, { user, senha }));
     },
     findOrg: (org) => db.read(() => get(q.orgById, { org })),
-    changeOrg: (org, patch, { em, quem }) =>
+    changeOrg: (org, patch, act) =>
       db.write(function* () {
         const before = yield* get(q.orgById, { org });
         if (!before) return undefined;
         const after: Org = { ...before, ...patch };
         yield* run(q.updateOrg, { org, ...after });
         yield* writeAudit(org, {
-          em,
-          quem,
+          ...act,
           acao: 'org.change',
           alvo: `org:${org}`,
           antes: before,
@@ -223,9 +223,14 @@ function peopleStore(db: Database): PeopleStore {
   };
 }
 
-export type IdentityStore = PeopleStore & SessionStore & CredentialStore;
-
-/** Everything about who somebody is: people, sessions, tokens, device credentials, codes, login attempts. */
-export function identityStore(db: Database): IdentityStore {
-  return { ...peopleStore(db), ...sessionStore(db), ...credentialStore(db) };
+/** Everything about who somebody is: people, invitations, sessions, tokens, credentials, codes, login attempts. */
+export function identityStore(db: Database) {
+  return {
+    ...peopleStore(db),
+    ...sessionStore(db),
+    ...accessStore(db),
+    ...invitesStore(db),
+    ...credentialStore(db),
+  };
 }
+export type IdentityStore = ReturnType<typeof identityStore>;

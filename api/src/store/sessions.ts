@@ -77,6 +77,7 @@ export function sessionStore(db: Database) {
       ...person,
       token_id: tokens.id,
       hmac: tokens.hmac,
+      escopo: tokens.permissoes,
       usado_em: tokens.usado_em,
       expira_em: tokens.expira_em,
     })
@@ -92,6 +93,7 @@ export function sessionStore(db: Database) {
       criado_em: tokens.criado_em,
       usado_em: tokens.usado_em,
       expira_em: tokens.expira_em,
+      permissoes: tokens.permissoes,
     })
     .from(tokens)
     .where(and(eq(tokens.org_id, p('org')), eq(tokens.user_id, p('user')), isNull(tokens.revogado_em)))
@@ -136,10 +138,10 @@ export function sessionStore(db: Database) {
     createToken: (row: typeof tokens.$inferSelect, act: Act) =>
       db.write(function* () {
         yield* run(insertToken, row);
-        const { id, nome, expira_em } = row;
+        const { id, nome, expira_em, permissoes } = row;
         yield* writeAudit(
           row.org_id,
-          actRow(act, 'token.issue', `token:${id}`, { depois: { nome, expira_em } }),
+          actRow(act, 'token.issue', `token:${id}`, { depois: { nome, expira_em, permissoes } }),
         );
       }),
     findToken: (hmac: string) => db.read(() => get(tokenByHmac, { hmac })),

@@ -1,5 +1,5 @@
-import { getTableColumns, type Placeholder, sql } from 'drizzle-orm';
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { getTableColumns, type Placeholder, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 
 /**
  * Transactions written once. A body is a generator that yields prepared queries and receives their results;
@@ -57,6 +57,9 @@ export function columns<T extends SQLiteTable, K extends keyof T['$inferInsert']
 ): Pick<T['$inferInsert'], K> {
   return placeholders(names) as Pick<T['$inferInsert'], K>;
 }
+
+/** One more than a column holds, to `set` in an update. */
+export const sqlPlusOne = (column: SQLiteColumn): SQL<number> => sql<number>`${column} + 1`;
 
 const placeholders = (names: readonly string[]): Record<string, Placeholder> =>
   Object.fromEntries(names.map((name) => [name, p(name)]));

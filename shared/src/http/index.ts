@@ -1,3 +1,4 @@
 export * from './jobs.ts';
 export * from './kitchen.ts';
+export * from './people.ts';
 export * from './session.ts';

@@ -54,6 +54,8 @@ export type MqttTokenOut = v.InferOutput<typeof MqttTokenOut>;
 export const TokenIn = v.object({
   nome: displayName,
   expira_em: v.optional(v.nullable(EpochMs), null),
+  /** What of the person's rights it carries; the empty list means: all of them, as they are at each use. */
+  permissoes: v.optional(v.array(v.picklist(permissions)), []),
 });
 export const TokenRow = v.object({
   id: v.string(),
@@ -61,6 +63,7 @@ export const TokenRow = v.object({
   criado_em: EpochMs,
   usado_em: v.nullable(EpochMs),
   expira_em: v.nullable(EpochMs),
+  permissoes: v.array(v.picklist(permissions)),
 });
 /** `token` is shown once; `username` is what MQTT clients send beside it. */
 export const TokenCreated = v.object({ ...TokenRow.entries, token: v.string(), username: v.string() });

@@ -81,6 +81,8 @@ export const tokens = table(
       .references(() => users.user_id, { onDelete: 'cascade' }),
     nome: text('nome').notNull(),
     hmac: text('hmac').notNull(),
+    /** What of the person's rights it carries; the empty list means: all of them, as they are at each use. */
+    permissoes: json<readonly Permission[]>('permissoes').notNull().default([]),
     criado_em: epochMs('criado_em').notNull(),
     usado_em: epochMs('usado_em'),
     expira_em: epochMs('expira_em'),
@@ -97,12 +99,12 @@ export const loginAttempts = table('login_attempts', {
   ultima_em: epochMs('ultima_em').notNull(),
 });
 
-/** One-time codes by hash: first run, login link, claim of a device. */
+/** One-time codes by hash: first run, login link, a password forgotten, claim of a device. */
 export const codes = table(
   'codes',
   {
     hash: text('hash').primaryKey(),
-    tipo: text('tipo', { enum: ['setup', 'login', 'claim'] }).notNull(),
+    tipo: text('tipo', { enum: ['setup', 'login', 'claim', 'reset'] }).notNull(),
     org_id: text('org_id').notNull().default(''),
     user_id: text('user_id'),
     device: text('device'),
@@ -112,6 +114,28 @@ export const codes = table(
     usado_em: epochMs('usado_em'),
   },
   (t) => [index('codes_tipo').on(t.tipo)],
+);
+
+/** Invitations to an org, by the hash of the code in their link; each lets one person in. */
+export const invites = table(
+  'invites',
+  {
+    org_id: text('org_id')
+      .notNull()
+      .references(() => orgs.org_id, { onDelete: 'cascade' }),
+    id: text('id').notNull(),
+    hash: text('hash').notNull(),
+    /** Who is meant, for the list; whoever accepts writes their own name. */
+    nome: text('nome').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    permissoes: json<readonly Permission[]>('permissoes').notNull(),
+    criado_por: text('criado_por').notNull(),
+    criado_em: epochMs('criado_em').notNull(),
+    expira_em: epochMs('expira_em').notNull(),
+    usado_em: epochMs('usado_em'),
+    usado_por: text('usado_por'),
+  },
+  (t) => [primaryKey({ columns: [t.org_id, t.id] }), uniqueIndex('invites_hash').on(t.hash)],
 );
 
 /** Secrets of devices, by HMAC. Two may be valid at once while one is being replaced. */
