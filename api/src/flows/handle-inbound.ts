@@ -14,6 +14,7 @@ import { createAnnounce } from './announce.ts';
 import type { Clearing } from './clearing.ts';
 import { completeJob } from './complete-job.ts';
 import type { FlowDeps } from './deps.ts';
+import { knownPerson } from './external-person.ts';
 import { handleBirth } from './handle-birth.ts';
 import { handleCancelAnswer } from './handle-cancel-answer.ts';
 import { handleCommandAnswer } from './handle-command-answer.ts';
@@ -53,7 +54,11 @@ export function createHandleInbound(deps: FlowDeps, clearing: Clearing): (messag
   return async (message) => {
     const { principal, match, payload, topic } = message;
     if (payload.length === 0) return;
-    if (match.key === 'userRequest') return handleUserRequest(deps, { principal, match, payload });
+    if (match.key === 'userRequest') {
+      const person = await knownPerson(deps, principal);
+      if (!person) return deps.log('security_unknown_person', { topic });
+      return handleUserRequest(deps, { principal: person, match, payload });
+    }
     if (principal.kind !== 'device' || !isOwn(principal, match)) {
       return deps.log('security_foreign_topic', { kind: principal.kind, topic });
     }

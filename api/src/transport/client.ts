@@ -8,6 +8,7 @@ import {
   topics,
 } from '@yaguts/shared';
 import mqtt, { type MqttClient } from 'mqtt';
+import { externalCredential } from '../flows/external-person.ts';
 import type { InboundMessage, Transport } from './transport.ts';
 
 export interface ClientTransportOptions {
@@ -152,7 +153,7 @@ export function clientTransport(options: ClientTransportOptions): Transport {
 /** Whose message it is can only be told by its topic: the external broker has checked the rights. */
 function principalOf(match: TopicMatch): Principal {
   const { org = '', device = '', user, code } = match.params as Readonly<Record<string, string>>;
-  const credential = 'external';
+  const credential = externalCredential;
   if (user !== undefined) return { kind: 'user', org, user, permissions: [], via: 'token', credential };
   if (code !== undefined) return { kind: 'claim', code, credential };
   return { kind: 'device', org, device, credential };
