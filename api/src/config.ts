@@ -44,6 +44,16 @@ const portOrOff = v.union(
   ],
   'write a port from 0 to 65535, or off',
 );
+const minutesOrOff = v.union(
+  [
+    v.pipe(
+      v.literal('off'),
+      v.transform(() => null),
+    ),
+    wholeNumber(1, 1_440),
+  ],
+  'write minutes from 1 to 1440, or off',
+);
 const flag = v.pipe(
   v.picklist(['true', 'false', '1', '0', ''], 'write true or false'),
   v.transform((value) => value === 'true' || value === '1'),
@@ -117,6 +127,12 @@ const settings = {
   ),
   mqttUser: setting('MQTT_USER', '', 'User name for that broker', optionalText),
   mqttPassword: setting('MQTT_PASSWORD', '', 'Password for that broker', optionalText),
+  backupMinutes: setting(
+    'BACKUP_MINUTES',
+    '15',
+    'Minutes between two backups into `backups` of the data folder; off makes none',
+    minutesOrOff,
+  ),
   logLevel: setting('LOG_LEVEL', 'info', 'debug, info, warn, error or silent', logLevel),
   development: setting(
     'DEVELOPMENT',

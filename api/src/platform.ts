@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { limits, type Principal, topicRoot } from '@yaguts/shared';
 import type { Hono } from 'hono';
+import { type BackupSchedule, createBackupSchedule } from './backup-schedule.ts';
 import type { Config } from './config.ts';
 import { authenticateMqtt, type MqttAttempt } from './flows/authenticate-mqtt.ts';
 import { handleClaim } from './flows/claim-device.ts';
 import { createClearing } from './flows/clearing.ts';
+import { minFreeBytes } from './flows/create-job.ts';
 import { createHandleInbound } from './flows/handle-inbound.ts';
 import { runHousekeeping } from './flows/housekeeping.ts';
 import type { IdentityDeps } from './flows/identity-deps.ts';
@@ -56,6 +58,8 @@ export interface Platform {
 
 const second = 1_000;
 const minute = 60 * second;
+const mebibyte = 1_048_576;
+const walAlarmBytes = 64 * mebibyte;
 
 /** Wires store, transport, flows and HTTP. Opens nothing and reads no environment. */
 export function createPlatform(options: PlatformOptions): Platform {
@@ -81,6 +85,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       absoluteMs: config.sessionHours * 60 * minute,
     },
   };
+  const backups = createBackupSchedule({ store, minutes: config.backupMinutes, now, log });
   const clear = (name: string): void => transport.publish(name, '', { qos: 1, retain: true });
   const clearing = createClearing(clear);
   const handleInbound = createHandleInbound(deps, clearing);
@@ -90,7 +95,11 @@ export function createPlatform(options: PlatformOptions): Platform {
     settings: config,
     vault: createVault(pepper),
     stats: () => statsOf(transport),
-    ready: () => readiness(store, transport, now),
+    ready: () => readiness(store, transport, backups, now),
+    storage: async () => {
+      const age = backups.ageMs();
+      return { ...(await store.storage()), ...(age !== undefined && { backupAgeMs: age }) };
+    },
     counters: () => ({ ...options.brokerCounters?.(), ...prefixed('commit_', store.commitCounters()) }),
     ...(options.webDir !== undefined && { webDir: options.webDir }),
     ...(options.simulate !== undefined && { simulate: options.simulate }),
@@ -131,7 +140,13 @@ export function createPlatform(options: PlatformOptions): Platform {
         every(10 * minute, async () => {
           sweptUntil = await sweepEndedJobs(deps, sweptUntil);
         }),
-        every(60 * minute, () => store.checkpoint()),
+        every(minute, () => backups.tick()),
+        every(minute, () => watchWal(store, log)),
+        every(60 * minute, async () => {
+          // The copy of a backup holds a snapshot, and a checkpoint would wait for it.
+          await backups.idle();
+          await store.checkpoint();
+        }),
       );
       log('platform_started', { version, epoch: store.installation.epoch });
     },
@@ -140,6 +155,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       if (isStopping) return;
       isStopping = true;
       for (const stop of stops.splice(0)) stop();
+      await backups.stop();
       publish('serverState', {}, { state: 'offline', version, epoch: store.installation.epoch });
       await transport.stop();
       log('platform_stopped');
@@ -173,13 +189,45 @@ function statsOf(transport: Transport): ConnectionStats {
   return { totalClients, organizationsConnected: Object.keys(clientsByOrg).length, clientsByOrg };
 }
 
-async function readiness(store: Store, transport: Transport, now: () => number): Promise<Readiness> {
-  const database = await store.proveCommit(now()).then(
-    () => 'ok',
-    (error: unknown) => `cannot commit: ${error instanceof Error ? error.message : String(error)}`,
-  );
+/** Only what keeps reports from being stored makes it not ready; the other lines are for whoever looks. */
+async function readiness(
+  store: Store,
+  transport: Transport,
+  backups: BackupSchedule,
+  now: () => number,
+): Promise<Readiness> {
+  const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+  const [refusal, damage, storage] = await Promise.all([
+    store.proveCommit(now()).then(
+      () => undefined,
+      (error: unknown) => `cannot commit: ${said(error)}`,
+    ),
+    store.damage(),
+    store.storage(),
+  ]);
+  const database = refusal ?? (damage === undefined ? 'ok' : `damaged: ${damage}; restore a backup`);
   const broker = transport.isReady() ? 'ok' : 'not connected';
-  return { ok: database === 'ok' && broker === 'ok', checks: { database, broker } };
+  const mib = (bytes: number): number => Math.floor(bytes / mebibyte);
+  const checks = {
+    database,
+    broker,
+    disk:
+      storage.freeBytes >= minFreeBytes ? 'ok' : `low: ${mib(storage.freeBytes)} MiB free, no new jobs taken`,
+    wal:
+      storage.walBytes <= walAlarmBytes
+        ? 'ok'
+        : `large: ${mib(storage.walBytes)} MiB, checkpoints do not end`,
+    backup: backups.line(),
+  };
+  return { ok: database === 'ok' && broker === 'ok', checks };
+}
+
+/** A write-ahead log this large means that checkpoints fail or that somebody holds a snapshot. */
+async function watchWal(store: Store, log: Log): Promise<void> {
+  const { walBytes } = await store.storage();
+  if (walBytes <= walAlarmBytes) return;
+  log.warn('wal_large', { walBytes });
+  await store.checkpoint();
 }
 
 const prefixed = (prefix: string, counters: object): Record<string, number> =>

@@ -36,7 +36,7 @@ export async function retryJob(
 }
 
 /** Below it no new job is taken, so that what runs can still be recorded to its end. */
-const minFreeBytes = 200 * 1_024 * 1_024;
+export const minFreeBytes = 200 * 1_024 * 1_024;
 
 async function refuseWhenDiskIsFull(deps: Pick<FlowDeps, 'store'>): Promise<void> {
   const free = await deps.store.freeBytes();

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { IdentityDeps } from '../flows/identity-deps.ts';
 import type { Vault } from '../identity/sealer.ts';
 import type { Log } from '../log.ts';
+import type { Storage } from '../store/disk.ts';
 
 /** Live connections, for the platform operator (the names are the user's own). */
 export interface ConnectionStats {
@@ -28,6 +29,8 @@ export interface HttpDeps extends IdentityDeps {
   readonly vault: Vault;
   readonly stats: () => ConnectionStats;
   readonly ready: () => Promise<Readiness>;
+  /** Sizes and ages of what is on the disk, for /metrics. */
+  readonly storage?: () => Promise<Storage & { readonly backupAgeMs?: number }>;
   /** Counters of the broker for /metrics, by name. */
   readonly counters?: () => Readonly<Record<string, number>>;
   /** Build output of the web; without it pages answer 404. */

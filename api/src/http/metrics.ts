@@ -16,7 +16,7 @@ export interface Metrics {
 }
 
 /** A registry of this app alone, so that two apps in one process do not share counts. */
-export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters'>): Metrics {
+export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters' | 'storage'>): Metrics {
   const registry = new Registry();
   const requests = new Histogram({
     name: 'yaguts_http_request_seconds',
@@ -42,13 +42,29 @@ export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters'>): Metri
       for (const [name, value] of Object.entries(deps.counters?.() ?? {})) this.set({ name }, value);
     },
   });
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] });
+  const sizes = {
+    free: gauge('yaguts_disk_free_bytes', 'Bytes free beside the database'),
+    database: gauge('yaguts_database_bytes', 'Size of the database file'),
+    wal: gauge('yaguts_wal_bytes', 'Size of the write-ahead log'),
+    backupAge: gauge('yaguts_backup_age_seconds', 'Age of the last good backup; NaN while there is none'),
+  };
+  async function readStorage(): Promise<void> {
+    const storage = await deps.storage?.();
+    if (!storage) return;
+    sizes.free.set(storage.freeBytes);
+    sizes.database.set(storage.databaseBytes);
+    sizes.wal.set(storage.walBytes);
+    sizes.backupAge.set((storage.backupAgeMs ?? Number.NaN) / 1_000);
+  }
   // Watching the process (garbage collector, event loop) has a price, so it begins with the first scrape.
   let isWatching = false;
   return {
     contentType: registry.contentType,
-    text() {
+    async text() {
       if (!isWatching) collectDefaultMetrics({ register: registry });
       isWatching = true;
+      await readStorage();
       return registry.metrics();
     },
     measure: ({ method, route, status }, seconds) =>

@@ -1,10 +1,12 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@yaguts/shared';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { checkDatabase } from './backup-worker.ts';
+import { backupFolder, databaseFile, makeBackup } from './backups.ts';
 import { Sqlite, type SqliteFile } from './driver.ts';
 import * as schema from './schema/index.ts';
 import { driveSync, type Tx } from './transaction.ts';
@@ -14,14 +16,21 @@ export type Orm = BetterSQLite3Database<typeof schema>;
 /** An open database: the query builder to prepare with, and the two ways to run a body. */
 export interface Database {
   readonly orm: Orm;
+  /** The database's file. */
+  readonly path: string;
   /** Runs a body inside BEGIN IMMEDIATE; resolves after the commit is on the disk, rejects with nothing changed. */
   write<T>(body: () => Tx<T>): Promise<T>;
   /** Runs a body of reads in one snapshot. */
   read<T>(body: () => Tx<T>): Promise<T>;
   /** Bytes of the write-ahead log moved back into the file; also what a clean stop does. */
   checkpoint(): Promise<void>;
-  /** A consistent copy in one file, made while others go on writing. */
-  backup(file: string): Promise<void>;
+  /**
+   * Damage of the file that a transaction or a backup has met; undefined when there is none, or when a check
+   * of the whole file finds it gone.
+   */
+  damage(): Promise<string | undefined>;
+  /** Notes damage that was met elsewhere. */
+  suspect(damage: string): void;
   close(): Promise<void>;
 }
 
@@ -42,11 +51,12 @@ export async function openDatabase(options: { dir: string; migrations?: string }
   const unlock = lockFolder(options.dir);
   let file: SqliteFile | undefined;
   try {
-    file = new Sqlite(join(options.dir, 'yaguts.db'));
+    const path = databaseFile(options.dir);
+    file = new Sqlite(path);
     configure(file);
     await migrateAfterBackup(file, options.dir, options.migrations ?? migrationsFolder);
-    chmodSync(join(options.dir, 'yaguts.db'), 0o600);
-    return databaseOf(file, unlock);
+    chmodSync(path, 0o600);
+    return databaseOf(file, path, unlock);
   } catch (error) {
     file?.close();
     unlock();
@@ -54,8 +64,13 @@ export async function openDatabase(options: { dir: string; migrations?: string }
   }
 }
 
-/** The lock is SQLite's own on a file beside the database: the system drops it however the process ends. */
-function lockFolder(dir: string): () => void {
+/**
+ * Takes a data folder for this process; answers what lets it go. The lock is SQLite's own on a file beside the
+ * database: the system drops it however the process ends.
+ *
+ * @throws AppError "unavailable" when another process has it
+ */
+export function lockFolder(dir: string): () => void {
   const lock = new Sqlite(join(dir, 'yaguts.lock'), { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
@@ -103,11 +118,15 @@ async function migrateAfterBackup(file: SqliteFile, dir: string, folder: string)
     );
   }
   if (stored === newest) return;
-  if (stored !== undefined) await file.backup(freeName(join(dir, `before-migration-${stored}.db`)));
+  if (stored !== undefined) {
+    const source = databaseFile(dir);
+    await makeBackup({ source, folder: backupFolder(dir), kind: 'before-migration', now: Date.now() });
+  }
   migrate(drizzle({ client: file }), { migrationsFolder: folder });
 }
 
-function storedMigration(file: SqliteFile): number | undefined {
+/** The newest migration that a database has had; undefined for a new one. */
+export function storedMigration(file: SqliteFile): number | undefined {
   const table = file
     .prepare("select 1 from sqlite_master where type = 'table' and name = '__drizzle_migrations'")
     .get();
@@ -116,17 +135,13 @@ function storedMigration(file: SqliteFile): number | undefined {
   return row.at === null ? undefined : Number(row.at);
 }
 
-function freeName(path: string): string {
-  let name = path;
-  for (let n = 2; existsSync(name); n++) name = path.replace(/\.db$/, `-${n}.db`);
-  return name;
-}
-
-function databaseOf(file: SqliteFile, unlock: () => void): Database {
+function databaseOf(file: SqliteFile, path: string, unlock: () => void): Database {
   const orm: Orm = drizzle({ client: file, schema });
   const begin = { write: file.prepare('BEGIN IMMEDIATE'), read: file.prepare('BEGIN') };
   const commit = file.prepare('COMMIT');
   const rollback = file.prepare('ROLLBACK');
+  let met: string | undefined;
+  let checking: Promise<string | undefined> | undefined;
   const inTransaction = <T>(kind: 'write' | 'read', body: () => Tx<T>): T => {
     begin[kind].run();
     try {
@@ -136,20 +151,46 @@ function databaseOf(file: SqliteFile, unlock: () => void): Database {
     } catch (error) {
       // A full disk may have rolled back already.
       if (file.inTransaction) rollback.run();
+      if (isDamage(error)) met = error.message;
       throw error;
     }
   };
+  /** Whether what was met is still there: a bad read may have been the cable's, or a person has repaired it. */
+  const lookAgain = async (): Promise<string | undefined> => {
+    // What this connection keeps in memory may be the very page that was bad.
+    file.pragma('shrink_memory');
+    const found = await checkDatabase(path).catch((error: Error) => error.message);
+    met = found ?? undefined;
+    return met;
+  };
   return {
     orm,
+    path,
     write: async (body) => inTransaction('write', body),
     read: async (body) => inTransaction('read', body),
     checkpoint: async () => void file.pragma('wal_checkpoint(TRUNCATE)'),
-    backup: async (to) => void (await file.backup(to)),
+    damage() {
+      if (met === undefined) return Promise.resolve(undefined);
+      checking ??= lookAgain().finally(() => {
+        checking = undefined;
+      });
+      return checking;
+    },
+    suspect: (damage) => {
+      met = damage;
+    },
     close: async () => {
       if (!file.open) return;
-      file.pragma('wal_checkpoint(TRUNCATE)');
-      file.close();
-      unlock();
+      try {
+        file.pragma('wal_checkpoint(TRUNCATE)');
+      } finally {
+        // What a full or failing disk did not let into the file stays in the log, for the next start.
+        file.close();
+        unlock();
+      }
     },
   };
 }
+
+const isDamage = (error: unknown): error is Error =>
+  /^SQLITE_(CORRUPT|NOTADB)/.test(String((error as { code?: unknown } | null)?.code));

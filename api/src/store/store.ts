@@ -1,4 +1,5 @@
 import { auditStore, auditWriter } from './audit.ts';
+import { backupStore } from './backups.ts';
 import { createCommands } from './commands.ts';
 import { createCounter } from './counter.ts';
 import { devicesStore } from './devices.ts';
@@ -74,9 +75,10 @@ function compose(db: Database, installation: Installation) {
     ...entriesStore(parts, writer, rejected, counter),
     ...devicesStore(parts, writer, rejected, counter, installation.epoch),
     ...handshakeStore(parts, writer, rejected),
+    ...backupStore(db),
     proveCommit: createProof(db),
+    damage: db.damage,
     checkpoint: db.checkpoint,
-    backup: db.backup,
     close: db.close,
   };
 }
