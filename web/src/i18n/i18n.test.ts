@@ -1,16 +1,18 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { ago, decimal, duration, editable, grams, parseDecimal, percent } from './numbers.ts';
+import { officeEn } from './office.en.ts';
+import { officePtBR } from './office.pt-BR.ts';
 import { pagesEn } from './pages.en.ts';
 import { pagesPtBR } from './pages.pt-BR.ts';
 import { shellEn } from './shell.en.ts';
 import { shellPtBR } from './shell.pt-BR.ts';
-import { firstLanguage, format, language, languages, loadPageTexts, setLanguage, t, word } from './t.ts';
+import { firstLanguage, format, language, languages, loadTexts, setLanguage, t, word } from './t.ts';
 
 const nbsp = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
 beforeEach(async () => {
   await setLanguage('pt-BR');
-  await loadPageTexts();
+  await loadTexts('pages', 'office');
 });
 
 test('both languages have the same keys, the same holes and no empty text', () => {
@@ -18,6 +20,7 @@ test('both languages have the same keys, the same holes and no empty text', () =
   for (const [pt, en] of [
     [shellPtBR, shellEn],
     [pagesPtBR, pagesEn],
+    [officePtBR, officeEn],
   ] as const) {
     expect(Object.keys(en).sort()).toEqual(Object.keys(pt).sort());
     for (const [key, message] of Object.entries(pt)) {
@@ -100,4 +103,25 @@ test('a formatted number with grouping reads back as well', () => {
       expect(parseDecimal(decimal(n / 10, 1), lang)).toBeCloseTo(n / 10, 6);
     }),
   );
+});
+
+test('each page asks only for texts that arrive with it', () => {
+  const sources = import.meta.glob<string>(['../**/*.ts', '../**/*.tsx', '!../**/*.test.*'], {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  });
+  const officePages =
+    /pages\/(dispensador|dispensadores|novo|calibrar|usuarios|config|auditoria|saude|conta)\/|ui\/secret/;
+  const early =
+    /^\.\.\/(ui\/(lazy|lights|stop-button|bell|page|states|icon|toast|problem)|pages\/(shell|nav|routes)|app|main)/;
+  const wrong: string[] = [];
+  for (const [file, source] of Object.entries(sources)) {
+    for (const [, key = ''] of source.matchAll(/\bt\(\s*'([\w.-]+)'/g)) {
+      if (key in officePtBR && !officePages.test(file)) wrong.push(`${file}: ${key}`);
+      if (!(key in shellPtBR) && early.test(file)) wrong.push(`${file}: ${key}`);
+    }
+  }
+  expect(Object.keys(sources).length).toBeGreaterThan(80);
+  expect(wrong).toEqual([]);
 });

@@ -1,27 +1,36 @@
 import { computed, signal } from '@preact/signals';
 import type { Message } from './message.ts';
+import type { officePtBR } from './office.pt-BR.ts';
 import type { pagesPtBR } from './pages.pt-BR.ts';
 import { shellPtBR } from './shell.pt-BR.ts';
 
 export const languages = ['pt-BR', 'en'] as const;
 export type Language = (typeof languages)[number];
-export type Key = keyof typeof shellPtBR | keyof typeof pagesPtBR;
+export type Key = keyof typeof shellPtBR | keyof typeof pagesPtBR | keyof typeof officePtBR;
 export type Params = Readonly<Record<string, string | number>>;
 type Texts = Readonly<Record<string, Message>>;
 
+/** Texts arrive in parts: the shell's with the shell, the others with the first page that needs them. */
+export type Part = 'pages' | 'office';
+
 export const language = signal<Language>('pt-BR');
 const shell = signal<Texts>(shellPtBR);
-const pages = signal<Texts | undefined>(undefined);
-const texts = computed<Texts>(() => ({ ...shell.value, ...pages.value }));
+const parts = signal<Readonly<Partial<Record<Part, Texts>>>>({});
+const texts = computed<Texts>(() => ({ ...shell.value, ...parts.value.pages, ...parts.value.office }));
 
-/** The shell's Portuguese travels with the shell; the rest are chunks of their own. */
 const loadShell: Record<Language, () => Promise<Texts>> = {
   'pt-BR': async () => shellPtBR,
   en: async () => (await import('./shell.en.ts')).shellEn,
 };
-const loadPages: Record<Language, () => Promise<Texts>> = {
-  'pt-BR': async () => (await import('./pages.pt-BR.ts')).pagesPtBR,
-  en: async () => (await import('./pages.en.ts')).pagesEn,
+const loadPart: Record<Part, Record<Language, () => Promise<Texts>>> = {
+  pages: {
+    'pt-BR': async () => (await import('./pages.pt-BR.ts')).pagesPtBR,
+    en: async () => (await import('./pages.en.ts')).pagesEn,
+  },
+  office: {
+    'pt-BR': async () => (await import('./office.pt-BR.ts')).officePtBR,
+    en: async () => (await import('./office.en.ts')).officeEn,
+  },
 };
 
 /** The language to begin with: the stored choice, else the browser's. */
@@ -32,20 +41,26 @@ export function firstLanguage(stored: string | undefined, browser: string): Lang
 
 /** Switches everything that is shown to a language; on failure (offline) the present one stays. */
 export async function setLanguage(next: Language): Promise<void> {
-  const [nextShell, nextPages] = await Promise.all([
+  const here = Object.keys(parts.peek()) as Part[];
+  const [nextShell, ...loaded] = await Promise.all([
     loadShell[next](),
-    pages.peek() ? loadPages[next]() : undefined,
+    ...here.map((part) => loadPart[part][next]()),
   ]);
   shell.value = nextShell;
-  pages.value = nextPages;
+  parts.value = Object.fromEntries(here.map((part, i) => [part, loaded[i] as Texts]));
   language.value = next;
   document.documentElement.lang = next;
 }
 
-/** The texts of the pages, fetched beside the first page. */
-export async function loadPageTexts(): Promise<void> {
-  if (pages.peek()) return;
-  pages.value = await loadPages[language.peek()]();
+/** Fetches the parts that a page needs and that are not here yet. */
+export async function loadTexts(...wanted: readonly Part[]): Promise<void> {
+  const missing = wanted.filter((part) => !parts.peek()[part]);
+  const loaded = await Promise.all(missing.map((part) => loadPart[part][language.peek()]()));
+  if (missing.length === 0) return;
+  parts.value = {
+    ...parts.peek(),
+    ...Object.fromEntries(missing.map((part, i) => [part, loaded[i] as Texts])),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Receita } from '@yaguts/shared';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadPageTexts, setLanguage } from '../i18n/t.ts';
+import { loadTexts, setLanguage } from '../i18n/t.ts';
 import { aFrasco } from '../test-data.ts';
 import { summary } from './calibrar/runs.ts';
 import { safeReturn } from './entrar/safe-return.ts';
@@ -14,7 +14,7 @@ import { filterReceitas, multiplicadorFor, tagsOf } from './receitas/filter.ts';
 
 beforeAll(async () => {
   await setLanguage('pt-BR');
-  await loadPageTexts();
+  await loadTexts('pages', 'office');
 });
 
 const receita = (change: Partial<Receita> = {}): Receita => ({

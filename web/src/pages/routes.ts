@@ -3,6 +3,8 @@ import { lazy } from '../ui/lazy.tsx';
 
 type Load = () => Promise<{ readonly default: ComponentType }>;
 const page = (load: Load): ComponentType => lazy(() => load().then((module) => module.default));
+/** A page whose texts are in the office's part. */
+const office = (load: Load): ComponentType => lazy(() => load().then((module) => module.default), 'office');
 
 /** Pages for those who are not logged in. */
 export const outside: Readonly<Record<string, ComponentType>> = {
@@ -21,16 +23,16 @@ export const routes: Readonly<Record<string, ComponentType>> = {
   '/execucoes/:id': page(() => import('./execucao/index.tsx')),
   '/fila': page(() => import('./fila/index.tsx')),
   '/historico': page(() => import('./historico/index.tsx')),
-  '/dispensadores': page(() => import('./dispensadores/index.tsx')),
-  '/dispensadores/novo': page(() => import('./novo/index.tsx')),
-  '/dispensadores/:id': page(() => import('./dispensador/index.tsx')),
-  '/dispensadores/:id/calibrar/:frasco': page(() => import('./calibrar/index.tsx')),
+  '/dispensadores': office(() => import('./dispensadores/index.tsx')),
+  '/dispensadores/novo': office(() => import('./novo/index.tsx')),
+  '/dispensadores/:id': office(() => import('./dispensador/index.tsx')),
+  '/dispensadores/:id/calibrar/:frasco': office(() => import('./calibrar/index.tsx')),
   '/estoque': page(() => import('./estoque/index.tsx')),
   '/aprovacoes': page(() => import('./aprovacoes/index.tsx')),
-  '/usuarios': page(() => import('./usuarios/index.tsx')),
-  '/config': page(() => import('./config/index.tsx')),
-  '/auditoria': page(() => import('./auditoria/index.tsx')),
-  '/saude': page(() => import('./saude/index.tsx')),
-  '/conta': page(() => import('./conta/index.tsx')),
+  '/usuarios': office(() => import('./usuarios/index.tsx')),
+  '/config': office(() => import('./config/index.tsx')),
+  '/auditoria': office(() => import('./auditoria/index.tsx')),
+  '/saude': office(() => import('./saude/index.tsx')),
+  '/conta': office(() => import('./conta/index.tsx')),
   ...(__SIMULATOR__ ? { '/simulador': page(() => import('./simulador/index.tsx')) } : {}),
 };

@@ -1,9 +1,9 @@
 import { cleanup, render } from '@testing-library/preact';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { loadPageTexts } from '../i18n/t.ts';
+import { loadTexts } from '../i18n/t.ts';
 import { Jar, jarLabel, jarLevel, temperoColor } from './jar.tsx';
 
-beforeAll(loadPageTexts);
+beforeAll(() => loadTexts('pages', 'office'));
 afterEach(cleanup);
 
 const sal = { frasco: 3, tempero: 'Sal', saldo_g: 12, desejado_g: 100 };

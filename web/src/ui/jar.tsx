@@ -1,3 +1,4 @@
+import '../style/jar.css';
 import { useId } from 'preact/hooks';
 import { decimal, grams } from '../i18n/numbers.ts';
 import { t } from '../i18n/t.ts';

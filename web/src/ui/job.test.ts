@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
-import { loadPageTexts } from '../i18n/t.ts';
+import { loadTexts } from '../i18n/t.ts';
 import { aJob, anItem } from '../test-data.ts';
 import { isEnded, itemError, jobDurationMs, jobProgress, jobWord, pouringNow_g } from './job.ts';
 
-beforeAll(loadPageTexts);
+beforeAll(() => loadTexts('pages', 'office'));
 
 const running = (change: object = {}) => ({
   job_id: 7,

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { HttpProblem } from '../api/http.ts';
-import { loadPageTexts } from '../i18n/t.ts';
+import { loadTexts, type Part } from '../i18n/t.ts';
 import { Fault, Skeleton } from './states.tsx';
 
 const reloadedKey = 'yaguts.reloaded';
@@ -10,14 +10,17 @@ const reloadedKey = 'yaguts.reloaded';
  * A component in a chunk of its own, with its honest states: skeleton while it comes, a fault when it does
  * not. After a deploy the old page's chunks are gone: it is loaded anew once, and only once.
  */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+export function lazy<P extends object>(
+  load: () => Promise<ComponentType<P>>,
+  ...texts: readonly Part[]
+): ComponentType<P> {
   let loaded: ComponentType<P> | undefined;
   return function Lazy(props: P) {
     const [Component, set] = useState<{ is: ComponentType<P> } | undefined>(loaded && { is: loaded });
     const [isLost, setLost] = useState(false);
     useEffect(() => {
       if (Component || isLost) return;
-      Promise.all([load(), loadPageTexts()]).then(
+      Promise.all([load(), loadTexts('pages', ...texts)]).then(
         ([made]) => {
           loaded = made;
           set({ is: made });

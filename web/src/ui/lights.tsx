@@ -46,7 +46,7 @@ export function Lights() {
           {t('luz.servidor')}
         </span>
       )}
-      {light === 'bad' && (
+      {link.value.state === 'failed' && (
         <button type="button" class="btn quiet" onClick={retryNow}>
           {t('acao.agora')}
         </button>

@@ -1,3 +1,4 @@
+import '../style/kitchen.css';
 import { encode } from 'uqr';
 
 /** A QR code as one path; dark on light in both themes, because cameras want it so. */

@@ -4,7 +4,7 @@ import type { HttpProblem } from '../api/http.ts';
 import { ago } from '../i18n/numbers.ts';
 import { type Key, t } from '../i18n/t.ts';
 import type { WatchStatus } from '../live/watch.ts';
-import { isFresh, now, staleSince } from '../store/conn.ts';
+import { isFresh, link, now, staleSince } from '../store/conn.ts';
 import { retryNow } from '../store/update.ts';
 import { Icon } from './icon.tsx';
 import { problemCode, problemText } from './problem.ts';
@@ -70,9 +70,12 @@ export function StaleNote() {
     <div class="note warn" role="status">
       <Icon name="offline" />
       <p class="grow">{t('estado.velho', { idade: ago(now.value - since) })}</p>
-      <button type="button" class="btn" onClick={retryNow}>
-        {t('acao.agora')}
-      </button>
+      {/* After a manual disconnect nothing is tried any more: a button would be a lie. */}
+      {link.value.state !== 'closed' && (
+        <button type="button" class="btn" onClick={retryNow}>
+          {t('acao.agora')}
+        </button>
+      )}
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import '../../style/kitchen.css';
 import type { EstoqueState } from '@yaguts/shared';
 import { grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';

@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render } from '@testing-library/preact';
 import type { DeviceState, JobState } from '@yaguts/shared';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { loadPageTexts } from '../../i18n/t.ts';
+import { loadTexts } from '../../i18n/t.ts';
 import { link } from '../../store/conn.ts';
 import { devices, itemId, poured, runningOn } from '../../store/kitchen.ts';
 import { setPrefs } from '../../store/prefs.ts';
@@ -10,7 +10,7 @@ import { aDevice, aJob, anItem, aSession } from '../../test-data.ts';
 import { useCountdown } from './dialog.tsx';
 import { ExecutionView } from './view.tsx';
 
-beforeAll(loadPageTexts);
+beforeAll(() => loadTexts('pages', 'office'));
 beforeEach(() => {
   session.value = aSession();
   link.value = { state: 'open', attempt: 0, nextAt: null };

@@ -1,3 +1,4 @@
+import '../../style/chart.css';
 import type { HistorySummary } from '@yaguts/shared';
 import { language, t } from '../../i18n/t.ts';
 import { jobWord } from '../../ui/job.ts';

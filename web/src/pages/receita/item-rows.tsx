@@ -1,3 +1,4 @@
+import '../../style/kitchen.css';
 import { limits } from '@yaguts/shared';
 import { editable, grams, parseDecimal } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
