@@ -6,7 +6,7 @@ export interface Heard {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** An MQTT client of the owner that keeps everything it hears, retained messages included. */
+/** An MQTT client of the owner that keeps every JSON object it hears, retained ones included. */
 export interface Ear {
   readonly heard: readonly Heard[];
   /** Resolves with the first message that fits, past ones included. */
@@ -27,8 +27,9 @@ export async function openEar(house: TestHouse, ...filters: string[]): Promise<E
   const heard: Heard[] = [];
   const waiting = new Set<(message: Heard) => void>();
   client.on('message', (name, bytes) => {
-    if (bytes.length === 0) return;
-    const message = { topic: name.slice(root.length), payload: JSON.parse(String(bytes)) };
+    const payload = objectIn(bytes);
+    if (!payload) return;
+    const message = { topic: name.slice(root.length), payload };
     heard.push(message);
     for (const hear of [...waiting]) hear(message);
   });
@@ -51,4 +52,12 @@ export async function openEar(house: TestHouse, ...filters: string[]): Promise<E
       }),
     close: () => client.endAsync(true),
   };
+}
+
+function objectIn(bytes: Buffer): Heard['payload'] | undefined {
+  try {
+    return JSON.parse(String(bytes)) as Heard['payload'];
+  } catch {
+    return undefined;
+  }
 }

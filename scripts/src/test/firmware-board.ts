@@ -16,7 +16,7 @@ export const firmwareBinary = join(root, 'firmware', 'sim', 'build', 'dispenser-
 
 /**
  * A dispenser of a test: its place in the kitchen, its flash and its ledger. Processes come and go over it, as
- * power does over a board. Frasco n holds `{id} n` and pours one gram a second: a gram of a receita is a
+ * power does over a board. Frasco n holds `{id} n`, or what `tempero` says, and pours one gram a second: a gram of a receita is a
  * second of motor.
  */
 export interface Board {
@@ -49,10 +49,14 @@ export interface Board {
 const firstLoadG = 100_000;
 
 /** Adds a device with `frascos` frascos to the house's kitchen. */
-export async function addBoard(house: TestHouse, id: string, frascos = 8): Promise<Board> {
+export async function addBoard(
+  house: TestHouse,
+  id: string,
+  frascos = 8,
+  tempero = (frasco: number): string => `${id} ${frasco}`,
+): Promise<Board> {
   const call: Board['call'] = (method, path, body) =>
     httpClient(house.running.origin, { token: house.kitchen.token }).call(method, path, body);
-  const tempero = (frasco: number): string => `${id} ${frasco}`;
   const numbers = Array.from({ length: frascos }, (_, i) => i + 1);
   for (const frasco of numbers) {
     await call('POST', '/api/temperos', { nome: tempero(frasco), alergenos: [] });
