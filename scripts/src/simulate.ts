@@ -1,5 +1,6 @@
 import { parseSimulateArguments, type SimulateCommand, usage } from './simulator/arguments.ts';
 import type { SerialLine } from './simulator/core/ports.ts';
+import { type FirmwareFleet, planFleet, startFleet } from './simulator/firmware-fleet.ts';
 import { type Simulator, startSimulator } from './simulator/simulator.ts';
 import { stopOnSignals } from './stopping.ts';
 
@@ -11,15 +12,31 @@ import { stopOnSignals } from './stopping.ts';
  */
 export async function main(argv: readonly string[]): Promise<void> {
   let command: SimulateCommand | undefined;
+  let firmware: ReturnType<typeof planFleet> | undefined;
   try {
     command = parseSimulateArguments(argv, process.env);
+    if (command?.firmware) firmware = planFleet(command);
   } catch (error) {
     console.error(`simulate: ${(error as Error).message}\nAll flags: npm run simulate -- --help`);
     process.exitCode = 2;
     return;
   }
-  if (command) await run(command);
-  else console.log(usage);
+  if (!command) console.log(usage);
+  else if (firmware) await runFirmware(command, firmware);
+  else await run(command);
+}
+
+async function runFirmware(command: SimulateCommand, members: ReturnType<typeof planFleet>): Promise<void> {
+  let fleet: FirmwareFleet | undefined;
+  const end = stopOnSignals(async () => fleet?.stop());
+  try {
+    fleet = await startFleet(members, command);
+    await fleet.done;
+    await end(0);
+  } catch (error) {
+    console.error(`simulate: ${(error as Error).message}`);
+    await end(1);
+  }
 }
 
 async function run(command: SimulateCommand): Promise<void> {
@@ -47,7 +64,7 @@ async function run(command: SimulateCommand): Promise<void> {
 }
 
 function startOne(
-  { devices, url, ledger, quiet, once: _once, ...rest }: SimulateCommand,
+  { devices, url, ledger, quiet, once: _once, firmware: _firmware, ...rest }: SimulateCommand,
   { org, device, password, dir }: SimulateCommand['devices'][number],
   who: string,
 ): Promise<Simulator> {

@@ -20,6 +20,7 @@ Simulated dispensers over real MQTT, each with its own journal file.
   --speed X                  time factor of the motors (1)
   --once                     ends with 0 when each has had one job wholly acked
   --quiet                    results and problems only, no serial lines
+  --firmware                 the firmware itself, built for this machine, in place of the TypeScript simulator
 
 Simulator parameters, as in POST /devices/test/simulate-execution (frascos counted from 0):
   --job-id N                 touch this job only
@@ -42,6 +43,8 @@ export interface SimulateCommand {
   readonly speed: number;
   readonly once: boolean;
   readonly quiet: boolean;
+  /** Dispensers are processes of the firmware built for this machine. */
+  readonly firmware: boolean;
   readonly parameters: SimulateParameters;
   readonly crash: CrashPoint | undefined;
   readonly duplicateReports: number;
@@ -63,6 +66,7 @@ const flags = {
   speed: text,
   once: flag,
   quiet: flag,
+  firmware: flag,
   help: { type: 'boolean', short: 'h' },
   'job-id': text,
   'frasco-delay-ms': text,
@@ -118,6 +122,7 @@ export function parseSimulateArguments(
     speed: number(values, 'speed', 0.01, 10_000) ?? 1,
     once: values.once === true,
     quiet: values.quiet === true,
+    firmware: values.firmware === true,
     parameters: parametersOf(values),
     crash: crashOf(values),
     duplicateReports: wholeNumber(values, 'duplicate-reports', 0, 1_000) ?? 0,

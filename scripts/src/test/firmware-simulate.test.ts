@@ -1,0 +1,66 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root } from '../root.ts';
+import { type Child, startChild } from './child.ts';
+import { addBoard, type Board } from './firmware-board.ts';
+import { describeWithFirmware } from './firmware-here.ts';
+import { openHouse, type TestHouse } from './fixture.ts';
+
+// `npm run simulate -- --firmware` as a person types it, without what prepares the checkout.
+const describeFirmware = await describeWithFirmware('npm run simulate -- --firmware');
+
+describeFirmware('npm run simulate -- --firmware', () => {
+  let house: TestHouse;
+  const boards: Board[] = [];
+  let credentials: string;
+  beforeAll(async () => {
+    house = await openHouse();
+    for (const id of ['um', 'dois', 'tres']) boards.push(await addBoard(house, id));
+    credentials = join(house.dir, 'credentials.json');
+    writeFileSync(credentials, JSON.stringify(boards.map(({ credential }) => credential)));
+  });
+  afterAll(() => house.close());
+
+  function simulate(...flags: string[]): Child {
+    const built = JSON.stringify(join(root, 'scripts', 'dist', 'simulate.js'));
+    const program = `import(${built}).then(({ main }) => main(process.argv.slice(1)))`;
+    const where = ['--url', house.mqttUrl, '--dir', join(house.dir, 'frota')];
+    return startChild(process.execPath, ['-e', program, '--', '--firmware', ...where, ...flags]);
+  }
+
+  test('--count runs so many, and --once ends with 0 when each has had its job', async () => {
+    const jobs = await Promise.all(boards.map(async (board) => board.order(await board.receita([1, 1, 1]))));
+    const flags = ['--credentials', credentials, '--count', '3', '--speed', '20', '--once', '--quiet'];
+    const fleet = simulate(...flags, '--fail-frasco-indices', '2');
+    expect(await fleet.ended, fleet.output()).toBe(0);
+    for (const [i, board] of boards.entries()) {
+      expect(await board.outcomes(jobs[i] as number)).toEqual(['done', 'done', 'rele']);
+      expect(fleet.output()).toContain(`demo.${board.credential.device} connected to ${house.mqttUrl}`);
+    }
+    expect(fleet.output()).not.toContain('[EXEC]');
+  });
+
+  test('SIGTERM ends all of them in order', async () => {
+    const fleet = simulate('--credentials', credentials);
+    for (const { credential } of boards) await fleet.says(new RegExp(`demo.${credential.device} connected`));
+    fleet.process.kill('SIGTERM');
+    expect(await fleet.ended).toBe(0);
+    for (const { call, credential } of boards) {
+      expect(await call('GET', `/api/devices/${credential.device}`)).toMatchObject({ presence: 'offline' });
+    }
+  });
+
+  test('a refused credential ends with 1 and says whose', async () => {
+    writeFileSync(credentials, JSON.stringify([{ username: 'demo.um', password: 'errada' }]));
+    const fleet = simulate('--credentials', credentials);
+    expect(await fleet.ended).toBe(1);
+    expect(fleet.output()).toContain('refuses the credential of demo.um');
+  });
+
+  test('a flag that the firmware lacks ends with 2 and its name', async () => {
+    const fleet = simulate('--duplicate-reports', '3');
+    expect(await fleet.ended).toBe(2);
+    expect(fleet.output()).toContain('--duplicate-reports');
+  });
+});
