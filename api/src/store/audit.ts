@@ -34,9 +34,11 @@ export const actRow = (
 ): AuditRow => ({ ...act, acao, alvo, ...change });
 export type StoredAudit = typeof audit.$inferSelect;
 
-const start = '0'.repeat(64);
+/** `prev` of the first row of a chain. */
+export const chainStart: string = '0'.repeat(64);
 
-const hashOf = (row: Omit<StoredAudit, 'hash'>): string =>
+/** The hash of a row, over the one before it and everything it says. */
+export const hashOf = (row: Omit<StoredAudit, 'hash'>): string =>
   createHash('sha256')
     .update(row.prev)
     .update(
@@ -81,7 +83,7 @@ export function auditWriter(orm: Orm): AuditWriter {
       endereco: row.endereco ?? '',
       antes: jsonOrNull(row.antes),
       depois: jsonOrNull(row.depois),
-      prev: last?.hash ?? start,
+      prev: last?.hash ?? chainStart,
     };
     yield* run(insert, { ...stored, hash: hashOf(stored) });
   };
@@ -118,13 +120,13 @@ export function auditStore(db: Database): AuditStore {
     verifyAudit: (org) =>
       db.read(function* () {
         const rows = yield* all(chain, { org });
-        let prev = start;
+        let prev = chainStart;
         const broken = rows.find((row, index) => {
           const fits = row.n === index + 1 && row.prev === prev && row.hash === hashOf(row);
           prev = row.hash;
           return !fits;
         });
-        return { rows: rows.length, head: rows.at(-1)?.hash ?? start, broken: broken?.n };
+        return { rows: rows.length, head: rows.at(-1)?.hash ?? chainStart, broken: broken?.n };
       }),
   };
 }

@@ -192,5 +192,6 @@ function databaseOf(file: SqliteFile, path: string, unlock: () => void): Databas
   };
 }
 
-const isDamage = (error: unknown): error is Error =>
+/** The file says of itself that it is broken; no other try will go better. */
+export const isDamage = (error: unknown): error is Error =>
   /^SQLITE_(CORRUPT|NOTADB)/.test(String((error as { code?: unknown } | null)?.code));

@@ -1,0 +1,117 @@
+import { chainStart, hashOf, type StoredAudit } from './audit.ts';
+import type { AuditHead } from './backup-worker.ts';
+import type { SqliteFile } from './driver.ts';
+
+/** One question that a sound database answers with no row; each row found is one fault. */
+interface Rule {
+  readonly says: string;
+  readonly rows: string;
+}
+
+/** The sums of the ledger and of the jobs (contract, section 4: always true). */
+const rules: readonly Rule[] = [
+  {
+    says: 'the saldo of a frasco is not the sum of its movements',
+    rows: `select f.org_id, f.device, f.frasco from frascos f
+      left join (select org_id, device, frasco, sum(quantidade_mg) as mg from estoque_mov group by 1, 2, 3) m
+        using (org_id, device, frasco) where f.saldo_mg <> coalesce(m.mg, 0)`,
+  },
+  {
+    says: 'an item that was poured has not left the estoque once, with what was planned',
+    rows: `select e.org_id, e.job_id, e.item_ordem from execution_logs e
+      left join estoque_mov m on m.org_id = e.org_id and m.job_id = e.job_id and m.item_ordem = e.item_ordem
+        and m.tipo = 'saida'
+      where e.status = 'done' and (m.id is null or m.quantidade_mg <> -e.quantidade_mg)`,
+  },
+  {
+    says: 'an item that was not poured has left the estoque',
+    rows: `select m.org_id, m.job_id, m.item_ordem from estoque_mov m
+      join jobs j on j.org_id = m.org_id and j.job_id = m.job_id
+      left join execution_logs e on e.org_id = m.org_id and e.job_id = m.job_id and e.item_ordem = m.item_ordem
+      where m.tipo = 'saida' and (e.status is null or e.status <> 'done')`,
+  },
+  {
+    says: 'what is reserved in a frasco is not the sum of its open items',
+    rows: `select f.org_id, f.device, f.frasco from frascos f
+      left join (select j.org_id, j.device, i.frasco, sum(i.reservado_mg) as mg from job_items i
+        join jobs j using (org_id, job_id) group by 1, 2, 3) r using (org_id, device, frasco)
+      where f.reservado_mg <> coalesce(r.mg, 0)`,
+  },
+  {
+    says: 'the counters of a job are not those of its entries',
+    rows: `select j.org_id, j.job_id from jobs j
+      left join (select org_id, job_id, sum(status = 'done') as done,
+          sum(status = 'failed' and coalesce(error, '') not glob 'cancelado*') as failed
+        from execution_logs group by 1, 2) e using (org_id, job_id)
+      where j.itens_completados <> coalesce(e.done, 0) or j.itens_falhados <> coalesce(e.failed, 0)`,
+  },
+  {
+    says: 'a job that has ended has open items',
+    rows: `select org_id, job_id from jobs where status not in ('queued', 'running')
+      and itens_completados + itens_falhados + itens_cancelados <> total_itens`,
+  },
+];
+
+/** One sentence per fault; both empty when the database is sound. */
+export interface DatabaseFaults {
+  /** The file itself is damaged: nothing in it can be trusted. */
+  readonly structure: readonly string[];
+  /** The file can be read, and what it says does not add up. */
+  readonly sums: readonly string[];
+}
+
+/** How many rows of one fault are named. */
+const named = 5;
+
+/**
+ * Holds a database to everything it must always be true to: structure, foreign keys, the sums of the ledger
+ * and of the jobs, the audit chains.
+ *
+ * @param heads where each org's chain stood when the backup was made; left out, only the chains themselves
+ */
+export function verifyDatabase(
+  file: SqliteFile,
+  heads?: readonly (readonly [org: string, head: AuditHead])[],
+): DatabaseFaults {
+  const structure = file.pragma('integrity_check(10)') as { integrity_check: string }[];
+  const broken = structure.map((row) => row.integrity_check).filter((said) => said !== 'ok');
+  // What follows reads every table: senseless on a file that is not one.
+  if (broken.length > 0) return { structure: broken, sums: [] };
+  const strays = file.pragma('foreign_key_check') as { table: string; rowid: number; parent: string }[];
+  const sums = [
+    ...strays
+      .slice(0, named)
+      .map(({ table, rowid, parent }) => `foreign keys: row ${rowid} of ${table} belongs to no ${parent}`),
+    ...rules.flatMap(({ says, rows }) => {
+      const found = file.prepare(`${rows} limit ${named}`).all() as Record<string, unknown>[];
+      return found.map((row) => `${says}: ${Object.values(row).join(', ')}`);
+    }),
+    ...auditFaults(file, heads),
+  ];
+  return { structure: [], sums };
+}
+
+function auditFaults(
+  file: SqliteFile,
+  heads: readonly (readonly [org: string, head: AuditHead])[] | undefined,
+): string[] {
+  const faults: string[] = [];
+  const ends = new Map<string, AuditHead>();
+  const rows = file
+    .prepare('select * from audit order by org_id, n')
+    .iterate() as IterableIterator<StoredAudit>;
+  for (const row of rows) {
+    const { org_id: org, n, hash } = row;
+    const last = ends.get(org) ?? { n: 0, hash: chainStart };
+    if (n !== last.n + 1 || row.prev !== last.hash || hash !== hashOf(row))
+      faults.push(`the audit of ${org} does not fit at row ${n}`);
+    ends.set(org, { n, hash });
+    if (faults.length === named) break;
+  }
+  for (const [org, head] of heads ?? []) {
+    const end = ends.get(org);
+    if (end?.n !== head.n || end.hash !== head.hash)
+      faults.push(`the audit of ${org} does not end where it did when the backup was made`);
+  }
+  return faults;
+}
