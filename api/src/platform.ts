@@ -10,14 +10,16 @@ import { minFreeBytes } from './flows/create-job.ts';
 import { createHandleInbound } from './flows/handle-inbound.ts';
 import { runHousekeeping } from './flows/housekeeping.ts';
 import type { IdentityDeps } from './flows/identity-deps.ts';
+import { createEventKeeper, sweepEvents } from './flows/keep-events.ts';
+import { publishBadges } from './flows/publish-badge.ts';
 import { republish, sweepEndedJobs } from './flows/republish.ts';
 import { createNotify, createPublish } from './flows/speak.ts';
 import { sweepIdentity } from './flows/sweep-identity.ts';
-import { publishBadges } from './flows/tell-approvers.ts';
 import { createApp } from './http/create-app.ts';
 import type { ConnectionStats, HttpDeps, Readiness, Simulate } from './http/deps.ts';
 import type { Env } from './http/env.ts';
 import { createPasswordHasher, type PasswordHasher } from './identity/password.ts';
+import { createRates } from './identity/rates.ts';
 import { createSealer, createVault } from './identity/sealer.ts';
 import type { Log } from './log.ts';
 import type { Store } from './store/store.ts';
@@ -71,12 +73,13 @@ export function createPlatform(options: PlatformOptions): Platform {
   const deps: IdentityDeps = {
     store,
     publish,
-    notify: createNotify({ publish, now, random }),
+    notify: createNotify({ publish, now, random, keep: (event) => keeper.keep(event) }),
     disconnect: (match) => transport.disconnect(match),
     clients: () => transport.clients(),
     now,
     random,
     log,
+    rates: createRates(config.requestsPerMinute, now),
     config: { version, development: config.development },
     passwords: options.passwords ?? createPasswordHasher(),
     sealer: createSealer(pepper),
@@ -85,6 +88,9 @@ export function createPlatform(options: PlatformOptions): Platform {
       absoluteMs: config.sessionHours * 60 * minute,
     },
   };
+  const keeper = createEventKeeper(deps, async (events) => {
+    for (const org of new Set(events.map((event) => event.org_id))) await publishBadges(deps, org);
+  });
   const backups = createBackupSchedule({ store, minutes: config.backupMinutes, now, log });
   const clear = (name: string): void => transport.publish(name, '', { qos: 1, retain: true });
   const clearing = createClearing(clear);
@@ -100,6 +106,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       const age = backups.ageMs();
       return { ...(await store.storage()), ...(age !== undefined && { backupAgeMs: age }) };
     },
+    flushEvents: keeper.flush,
     counters: () => ({ ...options.brokerCounters?.(), ...prefixed('commit_', store.commitCounters()) }),
     ...(options.webDir !== undefined && { webDir: options.webDir }),
     ...(options.simulate !== undefined && { simulate: options.simulate }),
@@ -140,6 +147,7 @@ export function createPlatform(options: PlatformOptions): Platform {
         every(10 * minute, async () => {
           sweptUntil = await sweepEndedJobs(deps, sweptUntil);
         }),
+        every(60 * minute, () => sweepEvents(deps)),
         every(minute, () => backups.tick()),
         every(minute, () => watchWal(store, log)),
         every(60 * minute, async () => {
@@ -156,6 +164,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       isStopping = true;
       for (const stop of stops.splice(0)) stop();
       await backups.stop();
+      await keeper.flush();
       publish('serverState', {}, { state: 'offline', version, epoch: store.installation.epoch });
       await transport.stop();
       log('platform_stopped');
@@ -174,7 +183,7 @@ async function welcome(deps: IdentityDeps, principal: Principal): Promise<void> 
   if (principal.kind !== 'user') return;
   const { org, user } = principal;
   deps.notify(org, 'connected', { org, user, version: deps.config.version, now: deps.now() }, user);
-  await publishBadges(deps, org).catch((error) => deps.log('badges_failed', { org, error }));
+  await publishBadges(deps, org, user).catch((error) => deps.log('badges_failed', { org, error }));
 }
 
 /** People only: devices and the platform itself are no clients of a page. */

@@ -7,6 +7,7 @@ export * from './limits.ts';
 export * from './messages/device.ts';
 export * from './messages/job.ts';
 export * from './messages/org.ts';
+export * from './notices.ts';
 export * from './permissions.ts';
 export * from './principals.ts';
 export * from './topic-table.ts';

@@ -1,10 +1,13 @@
-import { AppError, type JobState } from '@yaguts/shared';
+import type { JobState } from '@yaguts/shared';
+import type { Job } from '../store/job-rows.ts';
 import type { JobTouched } from '../store/orders.ts';
 import { type Actor, actOf } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
+import { jobStateOrThrow, requireJob } from './job-of.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishEstoque, publishJob } from './project.ts';
-import { publishBadges } from './tell-approvers.ts';
+import { publishBadges } from './publish-badge.ts';
+import { tellRequester } from './tell-approvers.ts';
 
 interface Decision {
   readonly org: string;
@@ -22,9 +25,11 @@ export async function approveJob(
   deps: FlowDeps,
   { org, by, jobId, comentario }: Decision,
 ): Promise<JobState> {
+  await requireJob(deps, { org, by, jobId });
   const touched = await deps.store.approveJob(org, jobId, comentario || null, actOf(deps, by));
-  const { job_id, device, receita, criado_por } = touched.job;
-  deps.notify(org, 'task:approved', { job_id, device, receita, criado_por, por: by.user });
+  const { device } = touched.job;
+  deps.notify(org, 'task:approved', aboutDecision(touched.job));
+  tellRequester(deps, touched.job, 'aprovado');
   await announce(deps, touched);
   await offerNextJob(deps, { org, device });
   return jobStateOrThrow(deps, org, jobId);
@@ -32,8 +37,16 @@ export async function approveJob(
 
 /** Refuses it: the job ends as `canceled`, motivo `negado`. @throws AppError as {@link approveJob} */
 export async function rejectJob(deps: FlowDeps, { org, by, jobId, comentario }: Decision): Promise<JobState> {
-  await announce(deps, await deps.store.rejectJob(org, jobId, comentario || null, actOf(deps, by)));
+  await requireJob(deps, { org, by, jobId });
+  const touched = await deps.store.rejectJob(org, jobId, comentario || null, actOf(deps, by));
+  deps.notify(org, 'task:rejected', aboutDecision(touched.job));
+  tellRequester(deps, touched.job, 'negado');
+  await announce(deps, touched);
   return jobStateOrThrow(deps, org, jobId);
+}
+
+function aboutDecision({ job_id, device, receita, criado_por, aprovado_por, comentario }: Job) {
+  return { job_id, device, receita, criado_por, por: aprovado_por, comentario };
 }
 
 async function announce(deps: FlowDeps, { job, frascos }: JobTouched): Promise<void> {
@@ -41,15 +54,4 @@ async function announce(deps: FlowDeps, { job, frascos }: JobTouched): Promise<v
   await publishJob(deps, job.org_id, [job.job_id]);
   await publishEstoque(deps, job.org_id, job.device, frascos);
   await publishBadges(deps, job.org_id);
-}
-
-/** The snapshot of a job. @throws AppError "not_found" */
-export async function jobStateOrThrow(
-  deps: Pick<FlowDeps, 'store'>,
-  org: string,
-  jobId: number,
-): Promise<JobState> {
-  const state = await deps.store.jobState(org, jobId);
-  if (!state) throw new AppError('not_found', `There is no job ${jobId}`);
-  return state;
 }

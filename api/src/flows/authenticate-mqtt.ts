@@ -5,6 +5,7 @@ import {
   type Principal,
   type UserPrincipal,
 } from '@yaguts/shared';
+import { networkOf } from '../identity/network.ts';
 import { credentialName, type IdentityDeps, principalOf } from './identity-deps.ts';
 
 /** What a CONNECT brings. */
@@ -33,7 +34,8 @@ export async function authenticateMqtt(
   if (attempt.password.length > 256 || username.length > 128) return undefined;
   const secret = Buffer.from(attempt.password).toString('utf8');
   if (username.startsWith('_server.')) return apiPrincipal(deps, username.slice('_server.'.length), secret);
-  if (username.startsWith('claim.')) return claimPrincipal(deps, username.slice('claim.'.length), secret);
+  if (username.startsWith('claim.'))
+    return claimPrincipal(deps, username.slice('claim.'.length), secret, networkOf(attempt.address));
   if (username.startsWith('u.')) {
     const user = username.slice(2);
     const person = secret.startsWith('ygm_')
@@ -115,10 +117,19 @@ async function claimPrincipal(
   deps: IdentityDeps,
   code: string,
   secret: string,
+  network: string,
 ): Promise<Principal | undefined> {
   if (code !== secret || !codePattern.test(code)) return undefined;
+  try {
+    deps.rates.claim.take(network);
+  } catch {
+    deps.log('claim_delayed', { network });
+    return undefined;
+  }
   const hash = deps.sealer.seal(code);
   if (!(await deps.store.isClaimOpen(hash, deps.now()))) return undefined;
+  // A good code costs nothing: a whole kitchen may be set up from one address.
+  deps.rates.claim.give(network);
   return { kind: 'claim', code, credential: credentialName.claim(hash) };
 }
 

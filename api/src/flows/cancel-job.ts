@@ -1,11 +1,11 @@
 import type { JobState } from '@yaguts/shared';
 import type { Job } from '../store/job-rows.ts';
 import { type Actor, actOf } from './actor.ts';
-import { jobStateOrThrow } from './approve-job.ts';
 import type { FlowDeps } from './deps.ts';
+import { jobStateOrThrow, requireJob } from './job-of.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishEstoque, publishJob } from './project.ts';
-import { publishBadges } from './tell-approvers.ts';
+import { publishBadges } from './publish-badge.ts';
 
 /** A device that was away may still obey this long after the wish. */
 export const cancelExpiryMs = 10 * 60_000;
@@ -14,12 +14,13 @@ export const cancelExpiryMs = 10 * 60_000;
  * Cancels a job in whatever phase it is. Waiting or offered, it ends at once and its estoque is free again;
  * a device that was just about to start is told `terminado`. Running, its device is asked and decides.
  *
- * @throws AppError "terminal", "not_found"
+ * @throws AppError "terminal", "not_found", "forbidden" for a device that the person is not to work with
  */
 export async function cancelJob(
   deps: FlowDeps,
   { org, by, jobId, motivo = '' }: { org: string; by: Actor; jobId: number; motivo?: string | undefined },
 ): Promise<JobState> {
+  await requireJob(deps, { org, by, jobId });
   const now = deps.now();
   const wish = { id: deps.random(8).toString('hex'), motivo, expiraEm: now + cancelExpiryMs };
   const { job, frascos } = await deps.store.cancelJob(org, jobId, wish, actOf(deps, by));

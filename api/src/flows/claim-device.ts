@@ -1,4 +1,11 @@
-import { AppError, codePattern, decode, type Principal, type TopicMatch } from '@yaguts/shared';
+import {
+  AppError,
+  codePattern,
+  type DeviceCredential,
+  decode,
+  type Principal,
+  type TopicMatch,
+} from '@yaguts/shared';
 import { freshCode, freshSecret } from '../identity/sealer.ts';
 import { type Actor, actOf } from './actor.ts';
 import type { IdentityDeps } from './identity-deps.ts';
@@ -9,7 +16,8 @@ const codeLifeMs = 60 * 60 * 1_000;
 
 /**
  * Makes the code that a person types into a new board's portal, valid for an hour and one claim. 12 letters of
- * 31 are 59 bits: not to be guessed in an hour at the pace that CONNECT allows.
+ * 31 are 59 bits: not to be guessed in an hour at the pace that is allowed. A code made before for the same
+ * device ends with it.
  *
  * @throws AppError "not_found" when the org has no such device
  */
@@ -61,6 +69,34 @@ export async function handleClaim(
   const said = decode('provisionRequest', payload);
   if (!said.ok) return refuse('invalido', 'The request cannot be read');
 
+  const { hw, fw_version } = said.value;
+  const claimed = await claim(deps, code, { hw, fw_version });
+  if (!claimed) return refuse('expirado', usedUp);
+  const { org, device, username, password } = claimed;
+  deps.publish('provisionAccepted', { code }, { org, device, username, password });
+}
+
+/**
+ * The same over HTTP. Unknown, used and expired codes are told apart by nobody.
+ *
+ * @param typed as a person types it: capitals, spaces and hyphens do not matter
+ * @throws AppError "not_found"
+ */
+export async function claimByCode(deps: IdentityDeps, typed: string): Promise<DeviceCredential> {
+  const code = typed.replaceAll(/[\s-]/g, '').toLowerCase();
+  const claimed = codePattern.test(code) ? await claim(deps, code, {}) : undefined;
+  if (!claimed) throw new AppError('not_found', usedUp);
+  return claimed;
+}
+
+const usedUp = 'This code was used already or has expired; make a new one';
+
+/** Uses a code up for a new secret of its device; undefined when the code is not good. */
+async function claim(
+  deps: IdentityDeps,
+  code: string,
+  board: { readonly hw?: string | undefined; readonly fw_version?: string | undefined },
+): Promise<DeviceCredential | undefined> {
   const password = freshSecret('ygd');
   const id = deps.random(8).toString('hex');
   const at = await deps.store.claimCredential(deps.sealer.seal(code), {
@@ -69,12 +105,13 @@ export async function handleClaim(
     now: deps.now(),
   });
   if (!at) {
-    deps.log('claim_refused', { hw: said.value.hw });
-    return refuse('expirado', 'This code was used already or has expired; make a new one');
+    deps.log('claim_refused', board);
+    return undefined;
   }
   // Whoever held the place before is out; the new board connects with what it is told now.
   disconnectDevice(deps, at.org, at.device);
-  deps.publish('provisionAccepted', { code }, { ...at, username: `${at.org}.${at.device}`, password });
-  deps.log('device_claimed', { ...at, credential: id, hw: said.value.hw, fw_version: said.value.fw_version });
+  deps.log('device_claimed', { ...at, credential: id, ...board });
   await publishDevice(deps, at.org, at.device);
+  const username = `${at.org}.${at.device}`;
+  return { ...at, username, client_id: username, password };
 }

@@ -1,8 +1,8 @@
 import type { JobState } from '@yaguts/shared';
 import { type Actor, actOf } from './actor.ts';
 import { notifyEnd } from './announce.ts';
-import { jobStateOrThrow } from './approve-job.ts';
 import type { FlowDeps } from './deps.ts';
+import { jobStateOrThrow, requireJob } from './job-of.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishEstoque, publishJob } from './project.ts';
 
@@ -16,6 +16,7 @@ export async function closeJob(
   deps: FlowDeps,
   { org, by, jobId, motivo = '' }: { org: string; by: Actor; jobId: number; motivo?: string | undefined },
 ): Promise<JobState> {
+  await requireJob(deps, { org, by, jobId });
   const { job, frascos } = await deps.store.closeJob(org, jobId, motivo, actOf(deps, by));
   const { device, status } = job;
   deps.log('job_closed', { org, job_id: jobId, device, status, por: by.user });

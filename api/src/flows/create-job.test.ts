@@ -1,8 +1,10 @@
+import { limits } from '@yaguts/shared';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approveJob, rejectJob } from './approve-job.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob, retryJob } from './create-job.ts';
+import { expireJobs } from './housekeeping.ts';
 import { moveEstoque } from './move-estoque.ts';
 import { previewJob } from './preview-job.ts';
 import { saveReceita } from './save-receita.ts';
@@ -222,7 +224,12 @@ describe('approval', () => {
     expect(kitchen.last('jobsNext')?.payload).toBeNull();
     const told = kitchen.notified.filter(({ type }) => type === 'permission:pending').map(({ user }) => user);
     expect(told.sort()).toEqual(['ana', 'apo']);
-    expect(kitchen.all('userBadge').at(-1)?.payload).toEqual({ permission_pending: 1, unread: 0 });
+    const badges = kitchen.all('userBadge').map(({ params, payload }) => [params.user, payload]);
+    expect(Object.fromEntries(badges)).toEqual({
+      ana: { permission_pending: 1, unread: 0 },
+      apo: { permission_pending: 1, unread: 0 },
+      sol: { permission_pending: 0, unread: 0 },
+    });
   });
 
   test('approved, it is reserved and offered; task:approved goes out and the badge is cleared', async () => {
@@ -246,7 +253,57 @@ describe('approval', () => {
       status: 'canceled',
       motivo: 'negado',
     });
-    await expect(approveJob(kitchen.deps, { org, by: apo, jobId: 1 })).rejects.toThrow(codeOf('terminal'));
+    const second = approveJob(kitchen.deps, { org, by: ana, jobId: 1 });
+    await expect(second).rejects.toThrow(codeOf('conflict'));
+    await expect(second).rejects.toThrow('refused by apo already');
+  });
+
+  test('the first decision counts: who comes second is told by whom', async () => {
+    await order(1, sol);
+    const decisions = await Promise.allSettled([
+      approveJob(kitchen.deps, { org, by: apo, jobId: 1, comentario: 'pode' }),
+      rejectJob(kitchen.deps, { org, by: ana, jobId: 1 }),
+    ]);
+    expect(decisions.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(String((decisions[1] as PromiseRejectedResult).reason)).toContain('approved by apo already');
+    expect(await kitchen.deps.store.jobState(org, 1)).toMatchObject({
+      decidido_por: 'apo',
+      comentario: 'pode',
+      espera: ['solicitante'],
+    });
+  });
+
+  test('whoever ordered is told what became of it, also when its time ran out', async () => {
+    const decided = () =>
+      kitchen.notified
+        .filter(({ type }) => type === 'permission:decided')
+        .map(({ user, data }) => [user, data.decisao]);
+    await order(1, sol);
+    await order(1, sol);
+    await order(1, sol);
+    await approveJob(kitchen.deps, { org, by: apo, jobId: 1 });
+    await rejectJob(kitchen.deps, { org, by: apo, jobId: 2, comentario: 'hoje não' });
+    kitchen.later(limits.jobExpiryMs + 1);
+    await expireJobs(kitchen.deps);
+    expect(decided()).toEqual([
+      ['sol', 'aprovado'],
+      ['sol', 'negado'],
+      ['sol', 'expirado'],
+    ]);
+  });
+
+  test('a job above the limits or with an allergen waits whoever orders it', async () => {
+    kitchen.setOrg({ regra_aprovacao: 'ninguem' });
+    const act = { em: kitchen.deps.now(), quem: 'ana' };
+    const limit = { acimaMg: 5_000, acimaMilesimos: null, alergenos: [] };
+    await kitchen.deps.store.saveApprovalLimits(org, limit, act);
+    expect(await order(1, ana)).toMatchObject({ fase: 'ofertado' });
+    expect(await order(2, ana)).toMatchObject({ fase: 'aguardando_aprovacao' });
+    const body = { nome: 'Sal', densidade_g_ml: null, alergenos: ['Aipo'], cor: null };
+    await saveTempero(kitchen.deps, { org, by: ana, id: 1, body });
+    await kitchen.deps.store.saveApprovalLimits(org, { ...limit, alergenos: ['aipo'] }, act);
+    const held = await order(1, ana);
+    expect(await kitchen.deps.store.jobState(org, held.job_id)).toMatchObject({ espera: ['alergenos'] });
   });
 
   test('the estoque is looked at again when it is approved', async () => {

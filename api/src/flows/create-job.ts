@@ -3,6 +3,7 @@ import type { Job } from '../store/job-rows.ts';
 import type { JobTouched, Ordering } from '../store/orders.ts';
 import { type Actor, actOf } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
+import { devicesFor, requireDevice, requireJob } from './job-of.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishEstoque, publishJob } from './project.ts';
 import { tellApprovers } from './tell-approvers.ts';
@@ -19,7 +20,9 @@ export async function createJob(
   { org, by, metodo, body }: { org: string; by: Actor; metodo: JobMetodo; body: JobIn },
 ): Promise<JobCreated> {
   await refuseWhenDiskIsFull(deps);
-  return announce(deps, await deps.store.createJob(org, body, orderingOf(deps, by, metodo)));
+  if (body.device !== undefined) await requireDevice(deps, { org, by, device: body.device });
+  const order = { ...body, among: await devicesFor(deps, { org, by }) };
+  return announce(deps, await deps.store.createJob(org, order, orderingOf(deps, by, metodo)));
 }
 
 /**
@@ -32,6 +35,7 @@ export async function retryJob(
   { org, by, jobId }: { org: string; by: Actor; jobId: number },
 ): Promise<JobCreated> {
   await refuseWhenDiskIsFull(deps);
+  await requireJob(deps, { org, by, jobId });
   return announce(deps, await deps.store.retryJob(org, jobId, orderingOf(deps, by, 'repeticao')));
 }
 
@@ -57,9 +61,9 @@ function orderingOf(deps: FlowDeps, by: Actor, metodo: JobMetodo): Ordering {
 }
 
 async function announce(deps: FlowDeps, { job, frascos }: JobTouched): Promise<JobCreated> {
-  const { org_id: org, job_id, device, fase, receita, criado_por, origem_job_id } = job;
+  const { org_id: org, job_id, device, fase, receita, criado_por, origem_job_id, espera } = job;
   deps.log('job_created', { org, job_id, device, fase });
-  deps.notify(org, 'task:created', { job_id, device, receita, fase, criado_por, origem_job_id });
+  deps.notify(org, 'task:created', { job_id, device, receita, fase, criado_por, origem_job_id, espera });
   await publishJob(deps, org, [job_id]);
   await publishEstoque(deps, org, device, frascos);
   if (fase === 'aguardando_aprovacao') await tellApprovers(deps, org, job);

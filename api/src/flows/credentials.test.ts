@@ -10,7 +10,7 @@ import {
 } from '../identity/test-deps.ts';
 import { authenticateMqtt, serverSecret } from './authenticate-mqtt.ts';
 import { authenticateRequest } from './authenticate-request.ts';
-import { handleClaim, issueClaimCode } from './claim-device.ts';
+import { claimByCode, handleClaim, issueClaimCode } from './claim-device.ts';
 import { issueCredential, revokeCredential } from './issue-credential.ts';
 import { issueMqttToken } from './issue-mqtt-token.ts';
 import { issueToken, revokeToken } from './issue-token.ts';
@@ -269,7 +269,12 @@ describe('a claim', () => {
 
   test('speaks for its own code only, with that code as password', async () => {
     const { code } = await open();
-    const other = (await open()).code;
+    await addDevice(deps, 'demo', 'outra');
+    const { code: other } = await issueClaimCode(deps, {
+      org: 'demo',
+      by: { user: 'ana', permissions: [] },
+      device: 'outra',
+    });
     expect(await connect(`claim.${code}`, other)).toBeUndefined();
     expect(await connect('claim.aaaaaaaaaaaa', 'aaaaaaaaaaaa')).toBeUndefined();
     await handleClaim(deps, {
@@ -279,5 +284,31 @@ describe('a claim', () => {
     });
     expect(deps.published).toEqual([]);
     expect(await connect(`claim.${code}`, code)).toBeDefined();
+  });
+
+  test('a new code for a device ends the one before', async () => {
+    const { code } = await open();
+    const second = (await open()).code;
+    expect(await connect(`claim.${code}`, code)).toBeUndefined();
+    expect(await connect(`claim.${second}`, second)).toBeDefined();
+  });
+
+  test('over HTTP it is typed as people type; used up, it is as good as unknown', async () => {
+    const { code } = await open();
+    const typed = `${code.slice(0, 4)}-${code.slice(4, 8)} ${code.slice(8)}`.toUpperCase();
+    const claimed = await claimByCode(deps, typed);
+    expect(claimed).toMatchObject({ org: 'demo', device: 'cozinha', client_id: 'demo.cozinha' });
+    expect(await connect('demo.cozinha', claimed.password)).toMatchObject({ kind: 'device' });
+    expect(await codeOf(claimByCode(deps, code))).toBe('not_found');
+    expect(await codeOf(claimByCode(deps, '../../etc'))).toBe('not_found');
+  });
+
+  test('who guesses is not heard for a while, not even with the right code', async () => {
+    const { code } = await open();
+    for (let n = 0; n < 10; n++) await connect('claim.aaaaaaaaaaaa', 'aaaaaaaaaaaa');
+    expect(await connect(`claim.${code}`, code)).toBeUndefined();
+    deps.advance(30_000);
+    expect(await connect(`claim.${code}`, code)).toBeDefined();
+    expect(deps.rates.refusals().claim).toBe(1);
   });
 });

@@ -1,4 +1,5 @@
 import type { ParamsOf, PayloadOf, Principal, TopicKey } from '@yaguts/shared';
+import type { Rates } from '../identity/rates.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -38,5 +39,6 @@ export interface FlowDeps {
   /** Random bytes. */
   readonly random: (bytes: number) => Buffer;
   readonly log: Log;
+  readonly rates: Rates;
   readonly config: FlowConfig;
 }

@@ -87,7 +87,7 @@ const operations: Readonly<Record<RequestOp, Operation>> = {
 /**
  * Answers a request on `users/{user}/req/{op}` on `users/{user}/res/{op}`: the main operations without HTTP,
  * for `mosquitto_pub`. `id` is the idempotency key, kept 24 h per person: the same request again is given the
- * first answer, and nothing is done twice. What carries no readable `id` cannot be answered and is logged.
+ * first answer, and nothing is done twice. Requests count on the person's measure together with HTTP. What carries no readable `id` cannot be answered and is logged.
  */
 export async function handleUserRequest(
   deps: FlowDeps,
@@ -145,6 +145,7 @@ async function answerOnce(
   const now = deps.now();
   let claimed = false;
   try {
+    deps.rates.person.take(`${who.org}.${who.user}`);
     const stored = await deps.store.beginRequest(who.org, key, { now, expiraEm: now + limits.idempotencyMs });
     if (stored) return JSON.parse(stored.resposta) as Answer;
     claimed = true;

@@ -2,7 +2,8 @@ import { publishCancel } from './cancel-job.ts';
 import type { FlowDeps } from './deps.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishEstoque, publishJob } from './project.ts';
-import { publishBadges } from './tell-approvers.ts';
+import { publishBadges } from './publish-badge.ts';
+import { tellRequester } from './tell-approvers.ts';
 
 /**
  * What time alone makes due, in every org; to be called every few seconds. Each step looks at the database
@@ -21,6 +22,7 @@ export async function expireJobs(deps: FlowDeps): Promise<void> {
   for (const { job, frascos } of await deps.store.expireJobs(deps.now())) {
     const { org_id: org, job_id, device } = job;
     deps.log('job_expired', { org, job_id, device });
+    if (job.espera.length > 0 && job.decidido_em === null) tellRequester(deps, job, 'expirado');
     await publishJob(deps, org, [job_id]);
     await publishEstoque(deps, org, device, frascos);
     await publishBadges(deps, org);

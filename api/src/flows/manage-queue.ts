@@ -1,6 +1,7 @@
 import { AppError, type QueueOut } from '@yaguts/shared';
 import { type Actor, actOf } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
+import { requireDevice } from './job-of.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishDevice, publishJob } from './project.ts';
 
@@ -27,6 +28,7 @@ export async function nextJob(
   deps: FlowDeps,
   { org, by, device }: OfDevice & { by: Actor },
 ): Promise<QueueOut> {
+  await requireDevice(deps, { org, by, device });
   const released = await deps.store.releaseNext(org, device, actOf(deps, by));
   await publishJob(deps, org, [released.job_id]);
   await offerNextJob(deps, { org, device });
@@ -42,6 +44,7 @@ export async function reorderQueue(
   deps: FlowDeps,
   { org, by, device, jobIds }: OfDevice & { by: Actor; jobIds: readonly number[] },
 ): Promise<QueueOut> {
+  await requireDevice(deps, { org, by, device });
   const changed = await deps.store.reorderQueue(org, device, jobIds, actOf(deps, by));
   await publishJob(
     deps,
@@ -56,6 +59,7 @@ export async function pauseQueue(
   deps: FlowDeps,
   { org, by, device, pausada }: OfDevice & { by: Actor; pausada: boolean },
 ): Promise<QueueOut> {
+  await requireDevice(deps, { org, by, device });
   await deps.store.pauseQueue(org, device, pausada, actOf(deps, by));
   await publishDevice(deps, org, device);
   if (!pausada) await offerNextJob(deps, { org, device });

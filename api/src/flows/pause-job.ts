@@ -1,7 +1,7 @@
 import { AppError, type CommandRow } from '@yaguts/shared';
 import type { Actor } from './actor.ts';
-import { jobStateOrThrow } from './approve-job.ts';
 import type { FlowDeps } from './deps.ts';
+import { jobStateOrThrow } from './job-of.ts';
 import { sendCommand } from './send-command.ts';
 
 interface OfJob {

@@ -1,6 +1,7 @@
 import { AppError, type CommandIn, type CommandOp, type CommandRow, type Fault } from '@yaguts/shared';
 import { type Actor, actOf } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
+import { requireDevice } from './job-of.ts';
 
 /** How long a command may wait on its way; one that comes later would surprise whoever stands there. */
 const expiryMs: Readonly<Record<CommandOp, number>> = {
@@ -26,7 +27,7 @@ const fields = ['frasco', 'ms', 'on_ms', 'off_ms', 'cycles'] as const;
  * its row as `aceito` or `recusado`, or nobody answers and it is `expirado`.
  *
  * @throws AppError "dispensador_offline", "ocupado" for what is refused while dispensing, "conflict" for
- *         `pause` and `resume` without a running job, "invalid" with each missing field, "not_found"
+ *         `pause` and `resume` without a running job, "forbidden", "invalid" with each missing field, "not_found"
  */
 export async function sendCommand(
   deps: FlowDeps,
@@ -35,6 +36,7 @@ export async function sendCommand(
   const { op } = body;
   const state = await deps.store.deviceState(org, device);
   if (!state) throw new AppError('not_found', `There is no device "${device}"`);
+  await requireDevice(deps, { org, by, device });
   const faults = faultsOf(body, state.birth?.frascos);
   if (faults.length > 0) throw new AppError('invalid', undefined, { faults });
   if (state.presence !== 'online') throw new AppError('dispensador_offline');

@@ -1,4 +1,5 @@
 import { encode, eventTypePattern, topic, topics } from '@yaguts/shared';
+import type { EventToKeep } from '../store/notices.ts';
 import type { FlowDeps, Log, Notify, Publish } from './deps.ts';
 
 /** Puts one message on the wire. */
@@ -21,12 +22,21 @@ export function createPublish(send: Send, log: Log): Publish {
   };
 }
 
-/** {@link Notify} over {@link Publish}: each event gets an id and a time. */
-export function createNotify({ publish, now, random }: Pick<FlowDeps, 'publish' | 'now' | 'random'>): Notify {
+/**
+ * {@link Notify} over {@link Publish}: each event gets an id and a time. What `keep` takes can be read later;
+ * the welcome is said anew at each arrival and not kept.
+ */
+export function createNotify({
+  publish,
+  now,
+  random,
+  keep,
+}: Pick<FlowDeps, 'publish' | 'now' | 'random'> & { keep?: (event: EventToKeep) => void }): Notify {
   return (org, type, data, user) => {
     if (!eventTypePattern.test(type)) throw new TypeError(`event type ${JSON.stringify(type)}`);
     const event = { id: random(8).toString('hex'), type, ts: now(), data: { ...data } };
     if (user === undefined) publish('orgEvent', { org, type }, event);
     else publish('userEvent', { org, user, type }, event);
+    if (type !== 'connected') keep?.({ ...event, org_id: org, user_id: user ?? null });
   };
 }

@@ -2,11 +2,12 @@ import { AppError } from '@yaguts/shared';
 import type { Actor } from './actor.ts';
 import { cancelJob } from './cancel-job.ts';
 import type { FlowDeps } from './deps.ts';
+import { devicesFor } from './job-of.ts';
 import { sendCommand } from './send-command.ts';
 
 /**
  * Stops everything an org has: `stop` to every connected device first (motors), then every open job is
- * canceled. One that fails does not keep the others from being stopped.
+ * canceled; for a person limited to some devices, those alone. One that fails does not keep the others from being stopped.
  *
  * @returns the devices that were told, and the jobs that ended or were asked to
  */
@@ -14,9 +15,9 @@ export async function stopAll(
   deps: FlowDeps,
   { org, by }: { org: string; by: Actor },
 ): Promise<{ devices: string[]; jobs: number[] }> {
-  const devices = await each(await deps.store.deviceIds(org), (device) =>
-    sendCommand(deps, { org, by, device, body: { op: 'stop' } }),
-  );
+  const mine = await devicesFor(deps, { org, by });
+  const all = (await deps.store.deviceIds(org)).filter((device) => mine?.has(device) !== false);
+  const devices = await each(all, (device) => sendCommand(deps, { org, by, device, body: { op: 'stop' } }));
   const jobs = await each(await deps.store.openJobs(org), (jobId) =>
     cancelJob(deps, { org, by, jobId, motivo: 'parar tudo' }),
   );

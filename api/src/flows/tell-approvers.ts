@@ -1,27 +1,29 @@
+import { gFromMg } from '@yaguts/shared';
 import type { Job } from '../store/job-rows.ts';
 import type { FlowDeps } from './deps.ts';
-import { permissionsOfPerson } from './identity-deps.ts';
+import { approversOf, publishBadges } from './publish-badge.ts';
 
 /** Tells everybody of the org who may approve that a job waits for them, and sets their badges. */
 export async function tellApprovers(deps: FlowDeps, org: string, job: Job): Promise<void> {
-  const { job_id, device, receita, criado_por } = job;
-  for (const user of await approvers(deps, org)) {
-    deps.notify(org, 'permission:pending', { job_id, device, receita, criado_por }, user);
+  const { job_id, device, receita, criado_por, espera } = job;
+  const itens = (await deps.store.jobState(org, job_id))?.itens ?? [];
+  const total_g = gFromMg(itens.reduce((sum, item) => sum + Math.round(item.quantidade_g * 1_000), 0));
+  for (const user of await approversOf(deps, org)) {
+    const devices = await deps.store.devicesOf(org, user);
+    if (devices.length > 0 && !devices.includes(device)) continue;
+    deps.notify(org, 'permission:pending', { job_id, device, receita, criado_por, espera, total_g }, user);
   }
   await publishBadges(deps, org);
 }
 
-/** Publishes the retained badge of everybody who may approve: the same number on all their screens. */
-export async function publishBadges(deps: FlowDeps, org: string): Promise<void> {
-  const permission_pending = await deps.store.countAwaiting(org);
-  for (const user of await approvers(deps, org)) {
-    deps.publish('userBadge', { org, user }, { permission_pending, unread: 0 });
-  }
-}
+/** How a job that waited for approval came out of it. */
+export type Verdict = 'aprovado' | 'negado' | 'expirado';
 
-async function approvers(deps: FlowDeps, org: string): Promise<string[]> {
-  const people = await deps.store.listUsers(org);
-  return people
-    .filter((person) => permissionsOfPerson(person).includes('jobs:approve'))
-    .map((person) => person.user_id);
+/** Tells whoever ordered a job what became of their asking, by whom and with which remark. */
+export function tellRequester(deps: Pick<FlowDeps, 'notify'>, job: Job, decisao: Verdict): void {
+  const { org_id, job_id, device, receita, criado_por, aprovado_por: por, comentario } = job;
+  // A device of firmware v0.2 orders too, and reads no notices.
+  if (criado_por === null || criado_por.includes(':')) return;
+  const data = { job_id, device, receita, decisao, por, comentario };
+  deps.notify(org_id, 'permission:decided', data, criado_por);
 }

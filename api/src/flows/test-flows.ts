@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { matchTopic, type ParamsOf, type PayloadOf, type TopicKey, topic } from '@yaguts/shared';
+import { createRates } from '../identity/rates.ts';
 import { mao, openTestStore, org, type TestStore } from '../store/test-store.ts';
 import { createClearing } from './clearing.ts';
 import type { FlowDeps } from './deps.ts';
@@ -54,6 +55,7 @@ export async function openTestFlows(): Promise<TestFlows> {
     clients: () => [],
     now: () => flows.now,
     random: randomBytes,
+    rates: createRates(600, () => flows.now),
     log: (event, fields = {}) => void logged.push({ event, fields: { ...fields } }),
     config: { version: '0.3.0', development: false },
   };

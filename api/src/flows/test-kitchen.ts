@@ -12,6 +12,7 @@ import {
   type TopicKey,
   topic,
 } from '@yaguts/shared';
+import { createRates } from '../identity/rates.ts';
 import { deviceCredentials, orgs, users } from '../store/schema/index.ts';
 import { openStore } from '../store/store.ts';
 import type { Actor } from './actor.ts';
@@ -85,6 +86,7 @@ export async function openKitchen(): Promise<Kitchen> {
     now: () => now,
     random: (bytes) => Buffer.alloc(bytes, ++chance),
     log: () => {},
+    rates: createRates(600, () => now),
     config: { version: 'test', development: false },
   };
   const handle = createHandleInbound(

@@ -1,8 +1,7 @@
 import { limits } from '@yaguts/shared';
 import { Hono } from 'hono';
 import { networkOf } from '../identity/network.ts';
-import { authenticate } from './access.ts';
-import { createBuckets } from './bucket.ts';
+import { authenticate, limitPerson } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { docsRoutes } from './docs-page.ts';
 import type { Env } from './env.ts';
@@ -19,17 +18,12 @@ import { webFiles } from './static-web.ts';
 /**
  * The HTTP app as a value: tests call it, the port is opened elsewhere. What every request passes, in order:
  * its name and address, log and metrics, headers, health (never limited: a probe must not be told to wait),
- * same origin, body with its limit, rate, credential, idempotency; then the route's own right, validator and
+ * same origin, body with its limit, rate of the address, credential, rate of the person, idempotency; then the route's own right, validator and
  * handler. Failures end in onError as problem+json.
  */
 export function createApp(deps: HttpDeps): Hono<Env> {
   const { settings, log } = deps;
   const metrics = createMetrics(deps);
-  const rate = createBuckets(
-    settings.requestsPerMinute / 60,
-    Math.max(20, settings.requestsPerMinute / 4),
-    deps.now,
-  );
   const web = deps.webDir === undefined ? undefined : webFiles(deps.webDir);
   const app = new Hono<Env>();
 
@@ -39,10 +33,10 @@ export function createApp(deps: HttpDeps): Hono<Env> {
   app.route('/', securityTxtRoutes(deps));
   for (const path of ['/api/*', '/devices/*', '/jobs/*']) {
     app.use(path, sameOrigin(settings), readBody(limits.httpBodyBytes), async (c, next) => {
-      rate.take(networkOf(c.get('address')));
+      deps.rates.address.take(networkOf(c.get('address')));
       await next();
     });
-    app.use(path, authenticate(deps), idempotent(deps));
+    app.use(path, authenticate(deps), limitPerson(deps), idempotent(deps));
   }
   for (const routes of nouns(deps)) app.route('/', routes);
   app.route('/', docsRoutes());

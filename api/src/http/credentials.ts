@@ -1,7 +1,6 @@
 import { AppError, DeviceCredential, EpochMs } from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { issueClaimCode } from '../flows/claim-device.ts';
 import { issueCredential, revokeCredential } from '../flows/issue-credential.ts';
 import { actorOf, needs, person } from './access.ts';
 import type { HttpDeps } from './deps.ts';
@@ -14,7 +13,6 @@ const CredentialIn = v.object({
   manter_anteriores: v.optional(v.boolean(), false),
 });
 const CredentialCreated = v.object({ id: v.string(), ...DeviceCredential.entries });
-const ClaimCode = v.object({ code: v.string(), expires_at: EpochMs });
 const CredentialRow = v.object({ id: v.string(), criado_em: EpochMs, usado_em: v.nullable(EpochMs) });
 
 /** Credentials of a device: the secret is shown once, at its making. */
@@ -50,16 +48,6 @@ export function credentialRoutes(deps: HttpDeps): Routes {
         );
         return c.json(made, 201);
       },
-    )
-    .post(
-      '/api/devices/:id/claim-code',
-      describe('devices', 'A one-time code that a new board trades for its credential, one hour', {
-        answer: ClaimCode,
-        status: 201,
-        errors: ['not_found'],
-      }),
-      needs('devices:manage'),
-      async (c) => c.json(await issueClaimCode(deps, { ...actorOf(c), device: idParam(c, 'id') }), 201),
     )
     .delete(
       '/api/devices/:id/credentials/:credential',

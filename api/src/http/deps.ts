@@ -29,6 +29,8 @@ export interface HttpDeps extends IdentityDeps {
   readonly vault: Vault;
   readonly stats: () => ConnectionStats;
   readonly ready: () => Promise<Readiness>;
+  /** Resolves when every event told so far can be read. */
+  readonly flushEvents: () => Promise<void>;
   /** Sizes and ages of what is on the disk, for /metrics. */
   readonly storage?: () => Promise<Storage & { readonly backupAgeMs?: number }>;
   /** Counters of the broker for /metrics, by name. */

@@ -5,7 +5,6 @@ import { CompleteV02In, completeV02 } from '../flows/complete-v02.ts';
 import { createJob } from '../flows/create-job.ts';
 import { nextJobV02 } from '../flows/next-job-v02.ts';
 import { device, deviceOnly } from './access.ts';
-import { createBuckets } from './bucket.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
@@ -16,8 +15,7 @@ import { body, numberParam } from './validate.ts';
  * and loses nothing, since it keeps its report until it is answered.
  */
 export function firmwareV02Routes(deps: HttpDeps): Routes {
-  const asks = createBuckets(2, 20, deps.now);
-  const reports = createBuckets(1, 10, deps.now);
+  const { device: asks, report: reports } = deps.rates;
   const at = (c: Context<Env>) => {
     const { org, device: id } = device(c);
     return { org, device: id, key: `${org}.${id}` };

@@ -16,7 +16,7 @@ export interface Metrics {
 }
 
 /** A registry of this app alone, so that two apps in one process do not share counts. */
-export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters' | 'storage'>): Metrics {
+export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters' | 'rates' | 'storage'>): Metrics {
   const registry = new Registry();
   const requests = new Histogram({
     name: 'yaguts_http_request_seconds',
@@ -40,6 +40,15 @@ export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters' | 'stora
     registers: [registry],
     collect() {
       for (const [name, value] of Object.entries(deps.counters?.() ?? {})) this.set({ name }, value);
+    },
+  });
+  new Gauge({
+    name: 'yaguts_rate_limited_total',
+    help: 'Requests told to wait since the start, by what was counted',
+    labelNames: ['by'],
+    registers: [registry],
+    collect() {
+      for (const [by, value] of Object.entries(deps.rates.refusals())) this.set({ by }, value);
     },
   });
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] });

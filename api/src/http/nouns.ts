@@ -1,3 +1,4 @@
+import { claimRoutes } from './claims.ts';
 import { credentialRoutes } from './credentials.ts';
 import type { HttpDeps } from './deps.ts';
 import { deviceRoutes } from './devices.ts';
@@ -10,9 +11,11 @@ import { jobListRoutes } from './job-lists.ts';
 import { jobRoutes } from './jobs.ts';
 import { kitchenRoutes } from './kitchen.ts';
 import { mySessionRoutes } from './my-sessions.ts';
+import { noticeRoutes } from './notices.ts';
 import { orgRoutes } from './org.ts';
 import { queueRoutes } from './queue.ts';
 import { rejectedRoutes } from './rejected.ts';
+import { ruleRoutes } from './rules.ts';
 import { sessionRoutes } from './session.ts';
 import { simulateRoutes } from './simulate.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -24,6 +27,7 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     sessionRoutes(deps),
     kitchenRoutes(deps),
     deviceRoutes(deps),
+    claimRoutes(deps),
     credentialRoutes(deps),
     rejectedRoutes(deps),
     estoqueRoutes(deps),
@@ -31,6 +35,8 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     jobRoutes(deps),
     queueRoutes(deps),
     eventRoutes(deps),
+    noticeRoutes(deps),
+    ruleRoutes(deps),
     userRoutes(deps),
     inviteRoutes(deps),
     mySessionRoutes(deps),

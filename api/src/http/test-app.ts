@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import * as v from 'valibot';
 import { parseConfig } from '../config.ts';
 import { login } from '../flows/login.ts';
+import { createRates } from '../identity/rates.ts';
 import { createVault } from '../identity/sealer.ts';
 import { openTestDeps, ownerPassword, setUpDemo, type TestDeps } from '../identity/test-deps.ts';
 import { createLog } from '../log.ts';
@@ -36,13 +37,16 @@ export async function openTestApp(
 ): Promise<TestApp> {
   const base = await openTestDeps();
   if (!options.empty) await setUpDemo(base);
+  const settings = parseConfig(options.env ?? {});
   const deps: TestDeps & HttpDeps = {
     ...base,
+    rates: createRates(settings.requestsPerMinute, base.now),
     log: createLog('debug', { write: (line) => void base.logged.push(JSON.parse(line)) }),
     config: { version: '0.3.0', development: options.development ?? false },
-    settings: parseConfig(options.env ?? {}),
+    settings,
     vault: createVault(Buffer.alloc(32, 7)),
     stats: () => ({ totalClients: 2, organizationsConnected: 1, clientsByOrg: { demo: 2 } }),
+    flushEvents: async () => {},
     ready: async () => ({ ok: true, checks: { database: 'ok', broker: 'ok' } }),
     ...(options.webDir !== undefined && { webDir: options.webDir }),
     ...more,

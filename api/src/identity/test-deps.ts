@@ -8,6 +8,7 @@ import { openSetup, setUp } from '../flows/setup.ts';
 import { createLog, type LogFields } from '../log.ts';
 import { openStore } from '../store/store.ts';
 import { createPasswordHasher } from './password.ts';
+import { createRates } from './rates.ts';
 import { createSealer } from './sealer.ts';
 
 /** What tests of flows and of HTTP stand on: a real SQLite file, and ears where a broker would be. */
@@ -51,6 +52,7 @@ export async function openTestDeps(): Promise<TestDeps> {
     clients: () => connections.map((principal) => ({ principal, clientId: 'test' })),
     now: clock,
     random: randomBytes,
+    rates: createRates(600, clock),
     log: createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) }),
     config: { version: '0.3.0', development: false },
     advance: (ms) => {

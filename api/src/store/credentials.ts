@@ -95,6 +95,10 @@ export function credentialStore(db: Database) {
     .delete(codes)
     .where(eq(codes.tipo, p('tipo')))
     .prepare();
+  const dropClaims = orm
+    .delete(codes)
+    .where(and(eq(codes.tipo, 'claim'), eq(codes.org_id, p('org')), eq(codes.device, p('device'))))
+    .prepare();
   const deleteOldCodes = orm
     .delete(codes)
     .where(lte(codes.expira_em, p('now')))
@@ -181,11 +185,12 @@ export function credentialStore(db: Database) {
         return true;
       }),
 
-    /** Stores a one-time code; a new first-run code replaces the one before. */
+    /** Stores a one-time code; a new one for the first run, or to claim the same device, replaces the one before. */
     createCode: (row: typeof codes.$inferSelect) =>
       db.write(function* () {
         yield* run(deleteOldCodes, { now: row.criado_em });
         if (row.tipo === 'setup') yield* run(deleteCodes, { tipo: 'setup' });
+        if (row.tipo === 'claim') yield* run(dropClaims, { org: row.org_id, device: row.device });
         yield* run(insertCode, row);
       }),
     /** Uses a login code up: it works once, whoever comes first. */

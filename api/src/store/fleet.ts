@@ -2,8 +2,8 @@ import { AppError, type DeviceIn, type DevicePatch } from '@yaguts/shared';
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { Act } from './audit.ts';
 import type { StoreParts } from './parts.ts';
-import { deviceCredentials, devices, frascos, jobs } from './schema/index.ts';
-import { all, columns, get, p, run } from './transaction.ts';
+import { deviceCredentials, devices, frascos, jobs, orgs } from './schema/index.ts';
+import { all, columns, get, p, run, type Tx } from './transaction.ts';
 
 type Device = typeof devices.$inferSelect;
 
@@ -27,6 +27,16 @@ export interface FleetStore {
    * @throws AppError "ocupado" while it runs a job, "not_found"
    */
   removeDevice(org: string, device: string, act: Act): Promise<{ jobs: number[] }>;
+  /**
+   * Removes a device here and makes it in another org, both or neither: as many outputs, empty frascos.
+   *
+   * @throws AppError "not_found" also for the other org, "already_exists" there, "ocupado"
+   */
+  moveDevice(
+    from: { readonly org: string; readonly device: string },
+    to: { readonly org: string; readonly device: string },
+    act: Act,
+  ): Promise<{ jobs: number[] }>;
 }
 
 export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
@@ -78,6 +88,11 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
       } as unknown as typeof frascos.$inferInsert)
       .onConflictDoNothing()
       .prepare(),
+    org: orm
+      .select({ org: orgs.org_id })
+      .from(orgs)
+      .where(eq(orgs.org_id, p('org')))
+      .prepare(),
     open: orm
       .select({ job_id: jobs.job_id })
       .from(jobs)
@@ -106,42 +121,65 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
     return found;
   }
 
+  function* create(org: string, { id, nome, frascos: saidas }: DeviceIn, act: Act): Tx<void> {
+    const known = yield* get(q.any, { org, device: id });
+    if (known && known.removido_em === null) {
+      throw new AppError('already_exists', `There is a device "${id}" already`);
+    }
+    // A board that comes back is a stranger until its birth; its seq and estoque go on where they were.
+    const fresh = {
+      presence: 'never',
+      presence_desde: null,
+      birth_epoch: null,
+      session: null,
+      boot_id: null,
+    };
+    if (known) {
+      const back = {
+        ...known,
+        ...fresh,
+        nome,
+        saidas,
+        alertas: [],
+        removido_em: null,
+        versao: known.versao + 1,
+      };
+      yield* run(q.update, { ...back, org });
+    } else {
+      const silent = { birth: [], config_reportada: [], alertas: [] };
+      yield* run(q.insert, { ...silent, org_id: org, device: id, nome, saidas, criado_em: act.em });
+    }
+    for (let frasco = 1; frasco <= saidas; frasco++) yield* run(q.makeFrasco, { org, device: id, frasco });
+    yield* audit(org, { ...act, acao: 'device.create', alvo: `device:${id}`, depois: { nome, saidas } });
+  }
+  function* remove(org: string, device: string, act: Act): Tx<{ jobs: number[] }> {
+    const found = yield* aliveOrThrow(org, device);
+    const current = yield* rows.current(org, device);
+    if (current?.status === 'running') {
+      throw new AppError('ocupado', `The device is running job ${current.job_id}; cancel or close it first`);
+    }
+    const ended: number[] = [];
+    for (const { job_id } of yield* all(q.open, { org, device })) {
+      const job = yield* rows.byId(org, job_id);
+      if (!job) continue;
+      yield* rows.end(job, { status: 'canceled', motivo: 'dispensador_removido', at: act.em });
+      ended.push(job_id);
+    }
+    yield* run(q.revoke, { org, device, revogado_em: act.em });
+    yield* run(q.update, { ...found, org, removido_em: act.em, versao: found.versao + 1 });
+    yield* audit(org, {
+      ...act,
+      acao: 'device.remove',
+      alvo: `device:${device}`,
+      antes: { nome: found.nome },
+    });
+    return { jobs: ended };
+  }
+
   return {
     deviceIds: async (org) => (await db.read(() => all(q.ids, { org }))).map(({ device }) => device),
     findDevice: (org, device) => db.read(() => alive(org, device)),
-    createDevice: (org, { id, nome, frascos: saidas }, act) =>
-      db.write(function* () {
-        const known = yield* get(q.any, { org, device: id });
-        if (known && known.removido_em === null) {
-          throw new AppError('already_exists', `There is a device "${id}" already`);
-        }
-        // A board that comes back is a stranger until its birth; its seq and estoque go on where they were.
-        const fresh = {
-          presence: 'never',
-          presence_desde: null,
-          birth_epoch: null,
-          session: null,
-          boot_id: null,
-        };
-        if (known) {
-          const back = {
-            ...known,
-            ...fresh,
-            nome,
-            saidas,
-            alertas: [],
-            removido_em: null,
-            versao: known.versao + 1,
-          };
-          yield* run(q.update, { ...back, org });
-        } else {
-          const silent = { birth: [], config_reportada: [], alertas: [] };
-          yield* run(q.insert, { ...silent, org_id: org, device: id, nome, saidas, criado_em: act.em });
-        }
-        for (let frasco = 1; frasco <= saidas; frasco++)
-          yield* run(q.makeFrasco, { org, device: id, frasco });
-        yield* audit(org, { ...act, acao: 'device.create', alvo: `device:${id}`, depois: { nome, saidas } });
-      }),
+    createDevice: (org, input, act) => db.write(() => create(org, input, act)),
     patchDevice: (org, device, patch, act) =>
       db.write(function* () {
         const found = yield* aliveOrThrow(org, device);
@@ -153,32 +191,15 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
         yield* audit(org, { ...act, acao: 'device.change', alvo: `device:${device}`, antes, depois: patch });
         return { configChanged };
       }),
-    removeDevice: (org, device, act) =>
+    removeDevice: (org, device, act) => db.write(() => remove(org, device, act)),
+    moveDevice: (from, to, act) =>
       db.write(function* () {
-        const found = yield* aliveOrThrow(org, device);
-        const current = yield* rows.current(org, device);
-        if (current?.status === 'running') {
-          throw new AppError(
-            'ocupado',
-            `The device is running job ${current.job_id}; cancel or close it first`,
-          );
-        }
-        const ended: number[] = [];
-        for (const { job_id } of yield* all(q.open, { org, device })) {
-          const job = yield* rows.byId(org, job_id);
-          if (!job) continue;
-          yield* rows.end(job, { status: 'canceled', motivo: 'dispensador_removido', at: act.em });
-          ended.push(job_id);
-        }
-        yield* run(q.revoke, { org, device, revogado_em: act.em });
-        yield* run(q.update, { ...found, org, removido_em: act.em, versao: found.versao + 1 });
-        yield* audit(org, {
-          ...act,
-          acao: 'device.remove',
-          alvo: `device:${device}`,
-          antes: { nome: found.nome },
-        });
-        return { jobs: ended };
+        const { nome, saidas } = yield* aliveOrThrow(from.org, from.device);
+        if (!(yield* get(q.org, { org: to.org })))
+          throw new AppError('not_found', `There is no organisation "${to.org}"`);
+        const removed = yield* remove(from.org, from.device, act);
+        yield* create(to.org, { id: to.device, nome, frascos: saidas }, act);
+        return removed;
       }),
   };
 }

@@ -1,10 +1,11 @@
 import { AppError, gFromMg, type JobMetodo, limits } from '@yaguts/shared';
 import { and, eq, inArray, isNull, max } from 'drizzle-orm';
-import { needsApproval } from '../domain/approval.ts';
+import { approvalReasons } from '../domain/approval.ts';
 import { isTerminal } from '../domain/job-status.ts';
 import { refusalCode } from '../domain/obstacle.ts';
 import { type JobPlan, type PlanRequest, planJob } from '../domain/plan-job.ts';
 import { releasedAtOnce } from '../domain/queue.ts';
+import { approvalLimitsReader } from './approval-rules.ts';
 import { type Act, actRow } from './audit.ts';
 import type { Job } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
@@ -16,6 +17,8 @@ export interface Order {
   readonly receita_id: number;
   readonly multiplicador: number;
   readonly device?: string | undefined;
+  /** Devices to choose from when none is named; all when left out. */
+  readonly among?: ReadonlySet<string> | undefined;
 }
 /** Who orders, how, and what chance has given the job. */
 export interface Ordering {
@@ -69,6 +72,7 @@ export interface OrdersStore {
 export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersStore {
   const { orm } = db;
   const plans = planReader(orm);
+  const approvalLimits = approvalLimitsReader(orm);
   const { job_id: _, ...withoutId } = wholeRow(jobs);
   const q = {
     insert: orm
@@ -129,14 +133,20 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
     job: Pick<Job, 'receita' | 'receita_id' | 'receita_versao' | 'multiplicador_milesimos' | 'origem_job_id'>,
   ): Tx<JobTouched> {
     const { act, token, metodo, user } = ordering;
-    const held = needsApproval(facts.org.regra_aprovacao, ordering.direct);
+    const espera = approvalReasons(facts.org.regra_aprovacao, yield* approvalLimits(org), {
+      direct: ordering.direct,
+      totalMg: plan.totalMg,
+      milesimos: job.multiplicador_milesimos,
+      alergenos: plan.itens.flatMap((item) => facts.alergenos.get(item.tempero) ?? []),
+    });
+    const held = espera.length > 0;
     const place = yield* placeOf(org, device);
     const [made] = yield* all(q.insert, {
       ...neverYet,
       ...job,
       ...{ org_id: org, device, token, metodo, criado_por: user, criado_em: act.em },
       ...{ posicao: place.posicao, liberado: place.liberado && !held },
-      fase: held ? 'aguardando_aprovacao' : 'na_fila',
+      ...{ fase: held ? 'aguardando_aprovacao' : 'na_fila', espera },
       expira_em: act.em + limits.jobExpiryMs,
       total_itens: plan.itens.length,
     });
@@ -159,8 +169,13 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
   function* awaiting(org: string, jobId: number): Tx<Job> {
     const job = yield* rows.byId(org, jobId);
     if (!job) throw new AppError('not_found', `There is no job ${jobId}`);
+    // The first decision counts; whoever comes second is told whose it was.
+    const { aprovado_por: quem } = job;
+    if (quem !== null && job.motivo === 'negado')
+      throw new AppError('conflict', `Job ${jobId} was refused by ${quem} already`);
     if (isTerminal(job.status))
       throw new AppError('terminal', `Job ${jobId} has ended: ${job.motivo ?? job.status}`);
+    if (quem !== null) throw new AppError('conflict', `Job ${jobId} was approved by ${quem} already`);
     if (job.fase !== 'aguardando_aprovacao')
       throw new AppError('conflict', `Job ${jobId} awaits no approval`);
     return job;
@@ -189,7 +204,7 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
       db.read(function* () {
         const facts = yield* factsOf(org, now);
         const what = yield* whatOf(org, order);
-        const { device, plan } = choose(facts, what, order.device);
+        const { device, plan } = choose(facts, what, order.device, order.among);
         const naFrente = device === null ? 0 : (yield* rows.queue(org, device)).length;
         const running = device === null ? undefined : yield* rows.current(org, device);
         return {
@@ -205,7 +220,7 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
       db.write(function* () {
         const facts = yield* factsOf(org, ordering.act.em);
         const what = yield* whatOf(org, order);
-        const { device, plan } = choose(facts, what, order.device);
+        const { device, plan } = choose(facts, what, order.device, order.among);
         refuseObstacles(plan);
         const version = (yield* plans.receita(org, order.receita_id))?.receita.versao ?? null;
         return yield* insert(org, facts, device as string, plan, ordering, {
@@ -297,11 +312,13 @@ function choose(
   facts: PlanFacts,
   what: What,
   named: string | undefined,
+  among?: ReadonlySet<string>,
 ): { device: string | null; plan: JobPlan } {
   if (named !== undefined && !facts.devices.has(named)) {
     throw new AppError('not_found', `There is no device "${named}"`);
   }
-  const all = named === undefined ? [...facts.devices.keys()] : [named];
+  const all =
+    named === undefined ? [...facts.devices.keys()].filter((id) => among?.has(id) !== false) : [named];
   const plans = all.map((device) => ({ device, plan: planJob(planRequest(facts, device, what)) }));
   const able = plans.length === 1 ? plans : plans.filter(({ plan }) => plan.pode);
   if (able.length === 1) return able[0] as (typeof plans)[number];

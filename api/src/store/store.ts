@@ -1,7 +1,9 @@
+import { createApprovalRules } from './approval-rules.ts';
 import { auditStore, auditWriter } from './audit.ts';
 import { backupStore } from './backups.ts';
 import { createCommands } from './commands.ts';
 import { createCounter } from './counter.ts';
+import { createDeviceLimits } from './device-limits.ts';
 import { devicesStore } from './devices.ts';
 import { createDisk } from './disk.ts';
 import { entriesStore } from './entries.ts';
@@ -16,6 +18,7 @@ import { createJobRows } from './job-rows.ts';
 import { handshakeStore } from './jobs.ts';
 import { createLedger } from './ledger.ts';
 import { createProof, type Installation, readInstallation } from './meta.ts';
+import { createNotices } from './notices.ts';
 import { type Database, openDatabase } from './open.ts';
 import { createOrders } from './orders.ts';
 import type { StoreParts } from './parts.ts';
@@ -66,6 +69,9 @@ function compose(db: Database, installation: Installation) {
     ...createEstoque(parts),
     ...createCommands(parts),
     ...createOrders(parts),
+    ...createApprovalRules(parts),
+    ...createDeviceLimits(parts),
+    ...createNotices(parts),
     ...createQueue(parts),
     ...createStops(parts),
     ...createHistory(parts),

@@ -23,6 +23,10 @@ export type JobFase = (typeof jobFases)[number];
 export const jobMetodos = ['painel', 'api', 'mqtt', 'repeticao', 'http_v02', 'simulacao'] as const;
 export type JobMetodo = (typeof jobMetodos)[number];
 
+/** Why a job waits for approval before it is offered: each rule of the org that holds it. */
+export const esperas = ['todos', 'solicitante', 'gramas', 'multiplicador', 'alergenos'] as const;
+export type Espera = (typeof esperas)[number];
+
 export const itemEstados = ['pendente', 'done', 'failed'] as const;
 
 export const JobItemState = v.object({
@@ -68,6 +72,12 @@ export const JobState = v.object({
   terminado_em: nullable(EpochMs),
   fw_version: nullable(v.string()),
   nota: nullable(v.string()),
+  /** Empty for a job that needed no approval. */
+  espera: v.array(v.picklist(esperas)),
+  /** Who approved or refused it, when, and with which remark. */
+  decidido_por: nullable(v.string()),
+  decidido_em: nullable(EpochMs),
+  comentario: nullable(v.string()),
   itens_completados: count,
   itens_falhados: count,
   itens_cancelados: count,
@@ -139,6 +149,7 @@ export type EstoqueState = v.InferOutput<typeof EstoqueState>;
 export const platformEvents = [
   'task:created',
   'task:approved',
+  'task:rejected',
   'task:executed',
   'agent:execution:start',
   'agent:execution:complete',
@@ -149,6 +160,7 @@ export const platformEvents = [
   'device:alert',
   'estoque:low',
   'permission:pending',
+  'permission:decided',
   'connected',
 ] as const;
 export const reservedEventPrefixes: readonly string[] = [

@@ -1,4 +1,4 @@
-import type { JobFase, JobMetodo, JobStatus } from '@yaguts/shared';
+import type { Espera, JobFase, JobMetodo, JobStatus } from '@yaguts/shared';
 import {
   bytes,
   epochMs,
@@ -6,6 +6,7 @@ import {
   foreignKey,
   index,
   int,
+  json,
   mg,
   primaryKey,
   rowNumber,
@@ -45,6 +46,8 @@ export const jobs = table(
     metodo: text('metodo').$type<JobMetodo>().notNull(),
     origem_job_id: int('origem_job_id'),
     criado_por: text('criado_por'),
+    /** The rules that made it wait for approval; empty when it did not. */
+    espera: json<readonly Espera[]>('espera').notNull().default([]),
     /** Who approved or refused it, when, and the remark. */
     aprovado_por: text('aprovado_por'),
     decidido_em: epochMs('decidido_em'),

@@ -1,4 +1,4 @@
-import { epochMs, index, int, json, mg, primaryKey, table, text } from '../columns.ts';
+import { epochMs, index, int, json, mg, primaryKey, table, text, uniqueIndex } from '../columns.ts';
 
 /** Facts of the installation: `epoch`, `criado_em`, `instance`. */
 export const meta = table('meta', {
@@ -43,18 +43,24 @@ export const audit = table(
   (t) => [primaryKey({ columns: [t.org_id, t.n] }), index('audit_em').on(t.org_id, t.em)],
 );
 
-/** Events an org or one person was told of. */
+/** Events an org or one person was told of, kept so that who was away sees them. */
 export const events = table(
   'events',
   {
     org_id: text('org_id').notNull(),
     id: text('id').notNull(),
+    /** Rises within the org: cursor of lists, and until where a person has read. */
+    n: int('n').notNull().default(0),
     type: text('type').notNull(),
     user_id: text('user_id'),
     data: json<Record<string, unknown>>('data').notNull(),
     ts: epochMs('ts').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.org_id, t.id] }), index('events_ts').on(t.org_id, t.ts)],
+  (t) => [
+    primaryKey({ columns: [t.org_id, t.id] }),
+    uniqueIndex('events_n').on(t.org_id, t.n),
+    index('events_ts').on(t.org_id, t.ts),
+  ],
 );
 
 /** One answer per Idempotency-Key: `escopo` is the person or device and the route. */

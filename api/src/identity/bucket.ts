@@ -8,6 +8,8 @@ export interface Buckets {
    * @throws AppError "rate_limited" with the seconds until there is one
    */
   take(key: string): void;
+  /** Gives a token back: what was taken for turned out to cost nothing. */
+  give(key: string): void;
 }
 
 /** Keys remembered at most: strangers must not fill the memory. Full buckets are forgotten first. */
@@ -38,6 +40,10 @@ export function createBuckets(perSecond: number, burst: number, now: () => numbe
         throw new AppError('rate_limited', undefined, { retryAfterS: (1 - tokens) / perSecond });
       }
       levels.set(key, { tokens: tokens - 1, at });
+    },
+    give(key) {
+      const level = levels.get(key);
+      if (level) levels.set(key, { ...level, tokens: Math.min(burst, level.tokens + 1) });
     },
   };
 }

@@ -1,0 +1,78 @@
+import { Gramas, gFromMg, Id, limits, mgFromG } from '@yaguts/shared';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { actOf } from '../flows/actor.ts';
+import { actorOf, needs, person, signedIn } from './access.ts';
+import type { HttpDeps } from './deps.ts';
+import { describe } from './describe.ts';
+import type { Env, Routes } from './env.ts';
+import { body, idParam } from './validate.ts';
+
+const ApprovalLimits = v.object({
+  /** Jobs of more grams than this wait; null for no such limit. */
+  acima_g: v.nullable(v.pipe(Gramas, v.minValue(0.001))),
+  acima_multiplicador: v.nullable(v.pipe(v.number(), v.minValue(0.001), v.maxValue(limits.maxMultiplicador))),
+  /** Jobs with a tempero of one of these allergens wait. */
+  alergenos: v.pipe(v.array(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(32))), v.maxLength(20)),
+});
+const Devices = v.object({ devices: v.pipe(v.array(Id), v.maxLength(200)) });
+
+/** What holds a job for approval beside the org's rule, and which devices a person may work with. */
+export function ruleRoutes(deps: HttpDeps): Routes {
+  const limitsOf = async (org: string): Promise<v.InferOutput<typeof ApprovalLimits>> => {
+    const { acimaMg, acimaMilesimos, alergenos } = await deps.store.approvalLimits(org);
+    return {
+      acima_g: acimaMg === null ? null : gFromMg(acimaMg),
+      acima_multiplicador: acimaMilesimos === null ? null : acimaMilesimos / 1_000,
+      alergenos: [...alergenos],
+    };
+  };
+
+  return new Hono<Env>()
+    .get(
+      '/api/org/approval',
+      describe('people', 'What makes a job wait for approval, whoever orders it', { answer: ApprovalLimits }),
+      signedIn(),
+      async (c) => c.json(await limitsOf(person(c).org)),
+    )
+    .put(
+      '/api/org/approval',
+      describe('people', 'Set what makes a job wait for approval', { answer: ApprovalLimits }),
+      needs('org:manage'),
+      body(ApprovalLimits),
+      async (c) => {
+        const { org, by } = actorOf(c);
+        const { acima_g, acima_multiplicador, alergenos } = c.req.valid('json');
+        const stored = {
+          acimaMg: acima_g === null ? null : mgFromG(acima_g),
+          acimaMilesimos: acima_multiplicador === null ? null : Math.round(acima_multiplicador * 1_000),
+          alergenos,
+        };
+        await deps.store.saveApprovalLimits(org, stored, actOf(deps, by));
+        return c.json(await limitsOf(org));
+      },
+    )
+    .get(
+      '/api/users/:user/devices',
+      describe('people', 'Devices a person is limited to; empty when all are theirs to use', {
+        answer: Devices,
+      }),
+      needs('people:manage'),
+      async (c) => c.json({ devices: await deps.store.devicesOf(person(c).org, idParam(c, 'user')) }),
+    )
+    .put(
+      '/api/users/:user/devices',
+      describe('people', 'Limit a person to some devices; an empty list takes the limit away', {
+        answer: Devices,
+        errors: ['not_found'],
+      }),
+      needs('people:manage'),
+      body(Devices),
+      async (c) => {
+        const { org, by } = actorOf(c);
+        const user = idParam(c, 'user');
+        await deps.store.limitDevices(org, user, c.req.valid('json').devices, actOf(deps, by));
+        return c.json({ devices: await deps.store.devicesOf(org, user) });
+      },
+    );
+}
