@@ -3,6 +3,7 @@ import { limits, type Principal, topicRoot } from '@yaguts/shared';
 import type { Hono } from 'hono';
 import { type BackupSchedule, createBackupSchedule } from './backup-schedule.ts';
 import type { Config } from './config.ts';
+import { applyRetention } from './flows/apply-retention.ts';
 import { authenticateMqtt, type MqttAttempt } from './flows/authenticate-mqtt.ts';
 import { handleClaim } from './flows/claim-device.ts';
 import { createClearing } from './flows/clearing.ts';
@@ -148,6 +149,7 @@ export function createPlatform(options: PlatformOptions): Platform {
           sweptUntil = await sweepEndedJobs(deps, sweptUntil);
         }),
         every(60 * minute, () => sweepEvents(deps)),
+        every(60 * minute, () => applyRetention(deps)),
         every(minute, () => backups.tick()),
         every(minute, () => watchWal(store, log)),
         every(60 * minute, async () => {

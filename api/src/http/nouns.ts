@@ -13,6 +13,7 @@ import { kitchenRoutes } from './kitchen.ts';
 import { mySessionRoutes } from './my-sessions.ts';
 import { noticeRoutes } from './notices.ts';
 import { orgRoutes } from './org.ts';
+import { orgsRoutes } from './orgs.ts';
 import { queueRoutes } from './queue.ts';
 import { rejectedRoutes } from './rejected.ts';
 import { ruleRoutes } from './rules.ts';
@@ -42,6 +43,7 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     mySessionRoutes(deps),
     tokenRoutes(deps),
     orgRoutes(deps),
+    orgsRoutes(deps),
     firmwareV02Routes(deps),
     simulateRoutes(deps),
   ];

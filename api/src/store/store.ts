@@ -21,11 +21,15 @@ import { createProof, type Installation, readInstallation } from './meta.ts';
 import { createNotices } from './notices.ts';
 import { type Database, openDatabase } from './open.ts';
 import { createOrders } from './orders.ts';
+import { exportStore } from './org-export.ts';
+import { importStore } from './org-write.ts';
+import { orgsStore } from './orgs.ts';
 import type { StoreParts } from './parts.ts';
 import { createProjections } from './project.ts';
 import { createQueue } from './queue.ts';
 import { createReceitas } from './receitas.ts';
 import { createRejected } from './rejected.ts';
+import { retentionStore } from './retention.ts';
 import { createStops } from './stops.ts';
 import { createStoredEntries } from './stored-entries.ts';
 import { createTemperos } from './temperos.ts';
@@ -60,6 +64,10 @@ function compose(db: Database, installation: Installation) {
     installation,
     parts,
     ...identityStore(db),
+    ...orgsStore(db),
+    ...exportStore(db),
+    ...importStore(db),
+    ...retentionStore(db),
     ...auditStore(db),
     ...idempotencyStore(db),
     ...createTemperos(parts),
