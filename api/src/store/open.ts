@@ -71,8 +71,10 @@ export async function openDatabase(options: { dir: string; migrations?: string }
  * @throws AppError "unavailable" when another process has it
  */
 export function lockFolder(dir: string): () => void {
-  const lock = new Sqlite(join(dir, 'yaguts.lock'), { timeout: 0 });
+  const path = join(dir, 'yaguts.lock');
+  const lock = new Sqlite(path, { timeout: 0 });
   try {
+    chmodSync(path, 0o600);
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
