@@ -40,7 +40,7 @@ function Rooms() {
     return () => removeEventListener('hashchange', follow);
   }, [path]);
   const who = session.value;
-  const isOutside = path === '/entrar' || path === '/primeiro-uso';
+  const isOutside = path in outside;
   useEffect(() => {
     if (who === null && !isOutside) route(`/entrar?de=${encodeURIComponent(url)}`, true);
   }, [who, isOutside]);

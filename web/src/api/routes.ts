@@ -12,6 +12,11 @@ import type {
   FrascoIn,
   FrascoRow,
   HistorySummary,
+  InviteAccept,
+  InviteCreated,
+  InviteIn,
+  InviteLook,
+  InviteRow,
   JobCreated,
   JobDetail,
   JobIn,
@@ -24,7 +29,9 @@ import type {
   QueueOut as QueueSchema,
   Receita,
   ReceitaIn,
+  ResetIn,
   Role,
+  SessionRow,
   SetupIn,
   SimulateIn,
   Tempero,
@@ -116,8 +123,17 @@ export const api = {
   users: () => rows<UserRow>('/api/users'),
   addUser: (body: UserIn) => post<UserRow>('/api/users', body),
   patchUser: (user: string, body: UserPatch) => request<UserRow>('PATCH', `/api/users/${user}`, { body }),
-  loginCode: (user: string) =>
-    post<{ readonly code: string; readonly expires_at: number }>(`/api/users/${user}/login-code`),
+  resetCode: (user: string) => post<OneTimeCode>(`/api/users/${user}/reset-code`),
+  endSessionsOf: (user: string) => request('DELETE', `/api/users/${user}/sessions`),
+  resetPassword: (body: ResetIn) => post<Session>('/api/session/reset', body),
+  invites: () => rows<InviteRow>('/api/invites'),
+  invite: (body: InviteIn) => post<InviteCreated>('/api/invites', body),
+  revokeInvite: (id: string) => request('DELETE', `/api/invites/${id}`),
+  lookAtInvite: (code: string) => post<InviteLook>('/api/invites/look', { code }),
+  acceptInvite: (body: InviteAccept) => post<Session>('/api/invites/accept', body),
+  sessions: () => rows<SessionRow>('/api/sessions'),
+  endSession: (id: string) => request('DELETE', `/api/sessions/${id}`),
+  endOtherSessions: () => request('DELETE', '/api/sessions'),
   changePassword: (atual: string, nova: string) =>
     request('PUT', '/api/session/password', { body: { atual, nova } }),
   org: () => request<Org>('GET', '/api/org'),
@@ -134,6 +150,10 @@ export const api = {
   revokeToken: (id: string) => request('DELETE', `/api/tokens/${id}`),
 } as const;
 
+export interface OneTimeCode {
+  readonly code: string;
+  readonly expires_at: number;
+}
 export interface UserRow {
   readonly user: string;
   readonly nome: string;

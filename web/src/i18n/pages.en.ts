@@ -296,4 +296,11 @@ export const pagesEn = {
   'motivo.rele': 'The relay did not answer.',
   'motivo.vazio': 'A jar was empty.',
   'motivo.interrompido': 'Interrupted by a power cut.',
+  'exec.aguarda': 'Awaits approval:',
+  'exec.decidido': 'Decided by {quem}.',
+  'espera.todos': 'every request needs it',
+  'espera.solicitante': 'ordered by a requester',
+  'espera.gramas': 'above the limit in grams',
+  'espera.multiplicador': 'large multiplier',
+  'espera.alergenos': 'contains an allergen',
 } as const satisfies Translated<typeof pagesPtBR>;

@@ -299,4 +299,11 @@ export const pagesPtBR = {
   'motivo.rele': 'O relé não respondeu.',
   'motivo.vazio': 'Um frasco estava vazio.',
   'motivo.interrompido': 'Interrompida por queda de energia.',
+  'exec.aguarda': 'Aguarda aprovação:',
+  'exec.decidido': 'Decidido por {quem}.',
+  'espera.todos': 'todo pedido precisa',
+  'espera.solicitante': 'pedido de solicitante',
+  'espera.gramas': 'passa do limite em gramas',
+  'espera.multiplicador': 'multiplicador alto',
+  'espera.alergenos': 'contém alérgeno',
 } as const satisfies Errors & Record<string, Message>;

@@ -29,6 +29,7 @@ const answerMs = 10_000;
  *
  * - `connected` once the first subscription is granted, and again with the welcome's data
  * - `disconnected`, `error`, and `reconnect:failed` `{ attempts: 10 }`
+ * - `badge` `{ permission_pending, unread }`, at arrival and whenever it changes
  * - every event of the org or the person by its own name: `task:created`, `agent:execution:complete`, …
  * - for those who build on it: `link` ({@link LinkInfo}) and `batch` (messages as they came)
  *
@@ -209,6 +210,7 @@ export class LiveClient {
       }
       case 'batch':
         for (const [topic, payload] of message.events) this.#event(topic, payload);
+        for (const [topic, payload] of message.states) this.#state(topic, payload);
         this.#emit('batch', message);
     }
   }
@@ -227,6 +229,12 @@ export class LiveClient {
     const name = room === 'events' ? second : room === 'users' && third === 'events' ? last : undefined;
     const event = name ? parse<{ data: unknown }>(payload) : undefined;
     if (name && event) this.#emit(name, event.data);
+  }
+
+  /** The person's own badge, as `badge`. */
+  #state(topic: string, payload: string): void {
+    if (topic !== `yaguts/v1/${this.org}/users/${this.user}/badge`) return;
+    this.#emit('badge', parse(payload) ?? { permission_pending: 0, unread: 0 });
   }
 
   #emit(event: string, data: unknown): void {

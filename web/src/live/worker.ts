@@ -3,7 +3,7 @@ import { createEngine, type MqttLike } from './engine.ts';
 import type { ToEngine } from './protocol.ts';
 
 /**
- * The only import of mqtt. In a Worker because parsing its 340 KB would hold a slow phone's page for a
+ * The panel's only import of mqtt. In a Worker because parsing its 340 KB would hold a slow phone's page for a
  * fifth of a second; here nobody waits for it.
  */
 const engine = createEngine({

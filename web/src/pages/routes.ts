@@ -9,6 +9,8 @@ const office = (load: Load): ComponentType => lazy(() => load().then((module) =>
 /** Pages for those who are not logged in. */
 export const outside: Readonly<Record<string, ComponentType>> = {
   '/entrar': page(() => import('./entrar/index.tsx')),
+  '/convite': office(() => import('./convite/index.tsx')),
+  '/nova-senha': office(() => import('./nova-senha/index.tsx')),
   '/primeiro-uso': page(() => import('./primeiro-uso/index.tsx')),
 };
 

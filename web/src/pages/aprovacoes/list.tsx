@@ -3,7 +3,7 @@ import type { JobState } from '@yaguts/shared';
 import { useEffect } from 'preact/hooks';
 import { api } from '../../api/routes.ts';
 import { ago, decimal, grams } from '../../i18n/numbers.ts';
-import { t } from '../../i18n/t.ts';
+import { t, word } from '../../i18n/t.ts';
 import { onOrgEvent } from '../../live/hear.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { isFresh, now } from '../../store/conn.ts';
@@ -67,6 +67,13 @@ function Waiting({ job, onDecided }: { job: JobState; onDecided: () => void }) {
         {grams(total)} · {devices.get(job.device).value?.body?.nome ?? job.device}
       </p>
       <p class="soft">{job.itens.map((item) => `${item.tempero} ${grams(item.quantidade_g)}`).join(' · ')}</p>
+      <p class="row">
+        {job.espera.map((reason) => (
+          <span key={reason} class="chip warn">
+            {word('espera', reason)}
+          </span>
+        ))}
+      </p>
       <input
         class="input"
         aria-label={t('aprov.comentario')}

@@ -9,6 +9,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { LanguageSwitch } from '../../ui/language-switch.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Fault } from '../../ui/states.tsx';
+import { Sessions } from './sessions.tsx';
 import { Tokens } from './tokens.tsx';
 
 /** What concerns oneself: language, theme, this screen's habits, password, tokens. */
@@ -64,6 +65,7 @@ export default function Conta() {
         {habit('singleKeys', t('conta.teclas'))}
         {habit('kiosk', t('conta.quiosque'))}
       </section>
+      <Sessions />
       <Tokens />
       <Password />
     </Page>

@@ -68,6 +68,22 @@ export function ExecutionView({ job }: { job: JobState }) {
           <span>{word('motivo', job.motivo)}</span>
         </p>
       )}
+      {job.fase === 'aguardando_aprovacao' && (
+        <p class="note warn">
+          <Icon name="aprovacoes" />
+          <span>
+            {t('exec.aguarda')} {job.espera.map((reason) => word('espera', reason)).join(', ')}
+          </span>
+        </p>
+      )}
+      {job.decidido_por && (
+        <p class="note">
+          <Icon name="aprovacoes" />
+          <span>
+            {t('exec.decidido', { quem: job.decidido_por })} {job.comentario}
+          </span>
+        </p>
+      )}
       <Actions job={job} device={device} />
       <Details job={job} />
     </div>

@@ -7,9 +7,11 @@ import { useWatch } from '../../live/use-watch.ts';
 import { can, session, zone } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { SelectField } from '../../ui/field.tsx';
+import { linkTo, OneTimeLink } from '../../ui/one-time-link.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { Invites } from './invites.tsx';
 import { NewPerson } from './new-person.tsx';
 
 export default function Usuarios() {
@@ -28,6 +30,7 @@ export default function Usuarios() {
             <Person key={person.user} person={person} onChanged={watched.again} />
           ))}
         </div>
+        {can('people:manage') && <Invites />}
         {can('people:manage') && <NewPerson onMade={watched.again} />}
       </Part>
     </Page>
@@ -73,32 +76,36 @@ function Person({ person, onChanged }: { person: UserRow; onChanged: () => void 
             >
               {t(isOff ? 'pessoa.ativar' : 'pessoa.desativar')}
             </button>
-            {can('org:own') && (
-              <button
-                type="button"
-                class="btn quiet"
-                disabled={act.isBusy.value}
-                onClick={() =>
-                  void act.run(async () => {
-                    const { code } = await api.loginCode(person.user);
-                    link.value = `${location.origin}/entrar#code=${code}`;
-                  })
-                }
-              >
-                {t('pessoa.link')}
-              </button>
-            )}
+            <button
+              type="button"
+              class="btn quiet"
+              disabled={act.isBusy.value || isOff}
+              onClick={() =>
+                void act.run(async () => {
+                  link.value = linkTo('nova-senha', (await api.resetCode(person.user)).code);
+                })
+              }
+            >
+              {t('pessoa.nova-senha')}
+            </button>
+            <button
+              type="button"
+              class="btn quiet"
+              disabled={act.isBusy.value}
+              onClick={() =>
+                void act
+                  .run(() => api.endSessionsOf(person.user))
+                  .then((ok) => ok && toast(t('pessoa.sessoes-encerradas')))
+              }
+            >
+              {t('pessoa.encerrar-sessoes')}
+            </button>
           </div>
         </>
       ) : (
         <p>{word('papel', person.role)}</p>
       )}
-      {link.value && (
-        <p class="note">
-          <span class="mono grow">{link.value}</span>
-          <small>{t('pessoa.link-dica')}</small>
-        </p>
-      )}
+      {link.value && <OneTimeLink url={link.value} hint={t('pessoa.link-dica')} />}
       {act.problem.value && <Fault problem={act.problem.value} />}
     </article>
   );
