@@ -10,7 +10,7 @@ import type { TestHouse } from './fixture.ts';
  * @param jobIds every job that this device has had
  */
 export async function expectExact(
-  house: TestHouse,
+  house: Pick<TestHouse, 'api' | 'job'>,
   device: string,
   jobIds: readonly number[],
 ): Promise<void> {
@@ -53,7 +53,7 @@ function expectWhole(job: JobDetail): void {
 
 const byNumber = (a: number, b: number): number => a - b;
 
-async function allMovimentos(house: TestHouse, device: string): Promise<Movimento[]> {
+async function allMovimentos(house: Pick<TestHouse, 'api'>, device: string): Promise<Movimento[]> {
   const found: Movimento[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const after: string = cursor === '' ? '' : `&cursor=${cursor}`;
