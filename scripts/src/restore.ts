@@ -51,7 +51,7 @@ function parse(argv: readonly string[]) {
   return { file, into: values.into, anyway: values.anyway ?? false };
 }
 
-function told({ manifest, dir, aside, epoch, recontar, sessoes, vivos, faults }: Restored): string {
+function told({ manifest, dir, aside, epoch, recontar, sessoes, pausados, vivos, faults }: Restored): string {
   const made = new Date(manifest.feito_em).toISOString();
   return [
     `Restored into ${resolve(dir)}: the backup of ${made}, made by version ${manifest.versao}.`,
@@ -65,6 +65,12 @@ function told({ manifest, dir, aside, epoch, recontar, sessoes, vivos, faults }:
     'What to do now:',
     `  - Start the platform. Devices see the new epoch ${epoch} and send their last reports again.`,
     `  - Weigh the frascos: all ${recontar} are marked "recontar", for what was poured since is not in this ledger.`,
+    ...(pausados.length === 0
+      ? []
+      : [
+          `  - Look through the queues of ${pausados.join(', ')}: they are paused, for what waits there may have been`,
+          '    poured since. Once the devices have reported, cancel what was, then let the queues go on.',
+        ]),
     `  - Log in again: ${sessoes} sessions have ended, and open codes and invitations with them.`,
     ...live(vivos),
   ].join('\n');

@@ -6,7 +6,7 @@ import { sealBackup } from './backup-file.ts';
 import { databaseFile } from './backups.ts';
 import { Sqlite } from './driver.ts';
 import { restoreBackup } from './restore.ts';
-import { deviceCredentials, devices, frascos, sessions, tokens, users } from './schema/index.ts';
+import { deviceCredentials, devices, frascos, jobs, sessions, tokens, users } from './schema/index.ts';
 import { openStore, type Store } from './store.ts';
 import { entryOf, from, mao, openTestStore, org, type TestStore } from './test-store.ts';
 
@@ -57,6 +57,25 @@ test('a restore brings back what the backup holds, in a new epoch, with every fr
       .map((row) => row.birth_epoch),
   ).toEqual(['', '']);
   expect(statSync(databaseFile(house.dir)).mode & 0o777).toBe(0o600);
+});
+
+test('what waited is not offered again by itself: it may have been poured since the backup', async () => {
+  const offered = await house.makeJob({ liberado: true });
+  const other = await house.makeJob({ device: 'outra', fase: 'na_fila' });
+  const file = await backup();
+  await house.store.close();
+  expect((await restore(file)).pausados).toEqual(['demo.mao', 'demo.outra']);
+  const store = await open();
+  const { epoch } = store.installation;
+  const rows = store.parts.db.orm.select().from(jobs).all();
+  expect(rows.map(({ job_id, fase }) => [job_id, fase])).toEqual([
+    [offered.job_id, 'na_fila'],
+    [other.job_id, 'na_fila'],
+  ]);
+  store.parts.db.orm.update(devices).set({ birth_epoch: epoch }).run();
+  expect(await store.offerNext(org, mao, { epoch, now: at })).toEqual({ standing: 'nada' });
+  await store.pauseQueue(org, mao, false, { em: at, quem: 'ana' });
+  expect(await store.offerNext(org, mao, { epoch, now: at })).toHaveProperty('job');
 });
 
 test('the restore is a row in each audit chain, and the chain still holds', async () => {

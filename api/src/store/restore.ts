@@ -21,6 +21,8 @@ export interface Restored {
   /** Frascos that are to be weighed. */
   readonly recontar: number;
   readonly sessoes: number;
+  /** Devices whose queue waits for a person: what waited when the backup was made may have been poured since. */
+  readonly pausados: readonly string[];
   /**
    * What had been revoked, disabled or removed since the backup and is live again, by name; undefined when the
    * database before cannot be read (or is not there), so that nobody knows.
@@ -146,7 +148,7 @@ function prepareDatabase(
   wanted: RestoreWanted,
   manifest: BackupManifest,
   before: readonly string[] | undefined,
-): Pick<Restored, 'epoch' | 'recontar' | 'sessoes' | 'vivos' | 'faults'> {
+): Pick<Restored, 'epoch' | 'recontar' | 'sessoes' | 'pausados' | 'vivos' | 'faults'> {
   const db = new Sqlite(path, { fileMustExist: true });
   try {
     const faults = verified(db, wanted, manifest);
@@ -163,14 +165,33 @@ function prepareDatabase(
       const recontar = db.prepare('update frascos set recontar = 1, versao = versao + 1').run().changes;
       // No offer before a device has said who it is in this epoch.
       db.prepare("update devices set birth_epoch = '', versao = versao + 1").run();
+      const pausados = holdQueues(db);
       for (const { org_id } of db.prepare('select org_id from orgs').all() as { org_id: string }[])
         appendAudit(db, org_id, wanted.now, { feito_em: manifest.feito_em, epoch });
-      return { epoch, recontar, sessoes };
+      return { epoch, recontar, sessoes, pausados };
     });
     return { ...renew.immediate(), faults, vivos: before?.filter((name) => !still.has(name)) };
   } finally {
     db.close();
   }
+}
+
+/**
+ * Nothing that waited is offered until a person lets the queue go on: the device may have poured it after the
+ * backup, and its ring, which says so, comes after its birth, when an offer would already be on the way.
+ */
+function holdQueues(db: SqliteFile): string[] {
+  db.prepare(
+    "update jobs set fase = 'na_fila', versao = versao + 1 where status = 'queued' and fase = 'ofertado'",
+  ).run();
+  return db
+    .prepare(
+      `update devices set fila_pausada = 1 where exists
+        (select 1 from jobs j where j.org_id = devices.org_id and j.device = devices.device and j.status = 'queued')
+        returning org_id || '.' || device`,
+    )
+    .pluck()
+    .all() as string[];
 }
 
 /** Refuses what must not be restored; answers the faults that the person wants to live with. */
