@@ -12,6 +12,7 @@ export { createSealer, openPepper } from './identity/sealer.ts';
 export { createLog, type Log } from './log.ts';
 export { createPlatform, offlineWill, type Platform, type PlatformOptions } from './platform.ts';
 export { type BackupManifest, openBackup } from './store/backup-file.ts';
+export { type ChainVerdict, type NotedHead, verifyChains } from './store/audit-chains.ts';
 export { type BackupMade, backupFolder, databaseFile, listBackups, makeBackup } from './store/backups.ts';
 export { Sqlite } from './store/driver.ts';
 export { type Restored, restoreBackup } from './store/restore.ts';

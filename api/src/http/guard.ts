@@ -39,7 +39,8 @@ export function sameOrigin(config: Pick<Config, 'publicOrigin' | 'allowedOrigins
     const hasCookie = sessionCookie(c) !== undefined;
     if (!isOurs && (hasCookie || origin !== undefined || site === 'cross-site'))
       throw new AppError('cross_origin');
-    if (hasCookie && c.req.method === 'POST' && !isJson(c) && !isArchive(c)) throw new AppError('unsupported_media');
+    if (hasCookie && c.req.method === 'POST' && !isJson(c) && !isArchive(c))
+      throw new AppError('unsupported_media');
     return next();
   };
 }

@@ -13,24 +13,20 @@ import {
 } from '@yaguts/shared';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import { startOfDay } from '../domain/days.ts';
 import { type HistoryFilter, historySorts } from '../store/history.ts';
 import { needs, person } from './access.ts';
 import { csvLine } from './csv.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
+import { sendPages } from './pages-out.ts';
+import { period, periodOf } from './period.ts';
 import { numberParam, pageSize, query, rowsOf } from './validate.ts';
 
 const shortText = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const cursor = v.optional(v.pipe(v.string(), v.maxLength(200)));
-/** A day in the org's time zone, or a moment in epoch milliseconds. */
-const when = v.optional(
-  v.pipe(v.string(), v.check(isDayOrMoment, 'write a day as YYYY-MM-DD, or epoch milliseconds')),
-);
 const filter = {
-  de: when,
-  ate: when,
+  ...period,
   device: v.optional(Id),
   status: v.optional(v.picklist(jobStatuses)),
   metodo: v.optional(v.picklist(jobMetodos)),
@@ -39,13 +35,6 @@ const filter = {
   tempero: v.optional(shortText),
 };
 type Filter = v.InferOutput<v.ObjectSchema<typeof filter, undefined>>;
-
-function isDayOrMoment(text: string): boolean {
-  if (/^\d{1,15}$/.test(text)) return true;
-  return (
-    /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true
-  );
-}
 
 /** Jobs as they are, and the history of what was run. */
 export function jobListRoutes(deps: HttpDeps): Routes {
@@ -120,20 +109,8 @@ export function jobListRoutes(deps: HttpDeps): Routes {
 }
 
 async function filterOf(deps: HttpDeps, org: string, { de, ate, ...rest }: Filter): Promise<HistoryFilter> {
-  if (de === undefined && ate === undefined) return rest;
-  const fuso = (await deps.store.findOrg(org))?.fuso ?? 'UTC';
-  const moment = (text: string, days: number): number =>
-    /^\d+$/.test(text) ? Number(text) : startOfDay(dayAfter(text, days), fuso);
-  return {
-    ...rest,
-    ...(de !== undefined && { de: moment(de, 0) }),
-    // The last day is counted in: up to the first moment of the one after it.
-    ...(ate !== undefined && { ate: moment(ate, 1) }),
-  };
+  return { ...rest, ...(await periodOf(deps, org, { de, ate })) };
 }
-
-const dayAfter = (day: string, days: number): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
 const columns = [
   'job_id',
@@ -162,23 +139,13 @@ const cellOf = (row: ExecutionRow, column: (typeof columns)[number]): unknown =>
   return times.has(column) && typeof value === 'number' ? new Date(value).toISOString() : value;
 };
 
-/** Sends page after page as they are read, so that a long history is never whole in memory. */
-function sendCsv(
+const sendCsv = (
   c: Context<Env>,
   page: (cursor: string | undefined) => Promise<{ rows: ExecutionRow[]; proximo: string | null }>,
-): Response {
-  let next: string | undefined | null;
-  const bytes = new TextEncoder();
-  const lines = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(bytes.encode(csvLine(columns))),
-    async pull(controller) {
-      const { rows, proximo } = await page(next ?? undefined);
-      next = proximo;
-      const text = rows.map((row) => csvLine(columns.map((column) => cellOf(row, column)))).join('');
-      if (text) controller.enqueue(bytes.encode(text));
-      if (next === null) controller.close();
-    },
-  });
-  c.header('Content-Disposition', 'attachment; filename="historico.csv"');
-  return c.body(lines, 200, { 'Content-Type': 'text/csv; charset=utf-8' });
-}
+): Response =>
+  sendPages(
+    c,
+    { name: 'historico.csv', type: 'text/csv; charset=utf-8', head: csvLine(columns), tail: '' },
+    page,
+    (row) => csvLine(columns.map((column) => cellOf(row, column))),
+  );

@@ -1,4 +1,5 @@
 import { claimRoutes } from './claims.ts';
+import { auditRoutes } from './audit.ts';
 import { credentialRoutes } from './credentials.ts';
 import type { HttpDeps } from './deps.ts';
 import { deviceRoutes } from './devices.ts';
@@ -43,6 +44,7 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     mySessionRoutes(deps),
     tokenRoutes(deps),
     orgRoutes(deps),
+    auditRoutes(deps),
     orgsRoutes(deps),
     firmwareV02Routes(deps),
     simulateRoutes(deps),

@@ -3,11 +3,11 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import { changeOrg } from '../flows/change-org.ts';
 import type { Org, OrgPatch } from '../store/identity.ts';
-import { needs, person, platformOnly, signedIn } from './access.ts';
+import { needs, person, personActor, platformOnly, signedIn } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
-import { body, cursorNumber, pageOfRows, pageSize, query, rowsOf } from './validate.ts';
+import { body } from './validate.ts';
 
 const settings = {
   nome: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64)),
@@ -23,24 +23,13 @@ const settings = {
 };
 const OrgOut = v.object({ org: Id, ...settings });
 const OrgIn = v.partial(v.object(settings));
-const AuditRow = v.object({
-  n: v.number(),
-  em: v.number(),
-  quem: v.string(),
-  acao: v.string(),
-  alvo: v.string(),
-  endereco: v.string(),
-  antes: v.unknown(),
-  depois: v.unknown(),
-  hash: v.string(),
-});
 const Stats = v.object({
   totalClients: v.number(),
   organizationsConnected: v.number(),
   clientsByOrg: v.record(v.string(), v.number()),
 });
 
-/** The org's settings and its audit log, and the platform operator's count of connections. */
+/** The org's settings, and the platform operator's count of connections. */
 export function orgRoutes(deps: HttpDeps): Routes {
   return new Hono<Env>()
     .get(
@@ -57,29 +46,7 @@ export function orgRoutes(deps: HttpDeps): Routes {
       describe('people', 'Change settings of the org', { answer: OrgOut }),
       needs('org:manage'),
       body(OrgIn),
-      async (c) => c.json(outOf(await changeOrg(deps, person(c), patchOf(c.req.valid('json'))))),
-    )
-    .get(
-      '/api/audit',
-      describe('people', 'Who did what, newest first', { answer: rowsOf(AuditRow) }),
-      needs('audit:view'),
-      query({ limit: pageSize, cursor: cursorNumber }),
-      async (c) => {
-        const { limit, cursor } = c.req.valid('query');
-        const rows = await deps.store.listAudit(person(c).org, {
-          limit,
-          ...(cursor !== undefined && { before: cursor }),
-        });
-        const { rows: page, proximo } = pageOfRows(rows, limit, (row) => row.n);
-        return c.json({
-          rows: page.map(({ org_id, prev, antes, depois, ...row }) => ({
-            ...row,
-            antes: antes === null ? null : JSON.parse(antes),
-            depois: depois === null ? null : JSON.parse(depois),
-          })),
-          proximo,
-        });
-      },
+      async (c) => c.json(outOf(await changeOrg(deps, personActor(c), patchOf(c.req.valid('json'))))),
     )
     .get(
       '/api/websocket/stats',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Database, Orm } from './open.ts';
 import { audit } from './schema/index.ts';
 import { all, get, p, run, type Tx, wholeRow } from './transaction.ts';
@@ -89,24 +89,51 @@ export function auditWriter(orm: Orm): AuditWriter {
   };
 }
 
+/** Which acts. */
+export interface AuditFilter {
+  readonly quem?: string | undefined;
+  /** The whole act (`user.change`), or its noun (`user`). */
+  readonly acao?: string | undefined;
+  /** Part of what it was done to. */
+  readonly alvo?: string | undefined;
+  /** From this moment on. */
+  readonly de?: number | undefined;
+  /** Before this moment. */
+  readonly ate?: number | undefined;
+}
+
+const fits = ({ quem, acao, alvo, de, ate }: AuditFilter): (SQL | undefined)[] => [
+  quem === undefined ? undefined : eq(audit.quem, quem),
+  acao === undefined
+    ? undefined
+    : or(eq(audit.acao, acao), sql`substr(${audit.acao}, 1, ${acao.length + 1}) = ${`${acao}.`}`),
+  alvo === undefined ? undefined : sql`instr(lower(${audit.alvo}), lower(${alvo})) > 0`,
+  de === undefined ? undefined : gte(audit.em, de),
+  ate === undefined ? undefined : lt(audit.em, ate),
+];
+
 export interface AuditStore {
   /** Appends one act to the org's chain. */
   appendAudit(org: string, row: AuditRow): Promise<void>;
-  /** Newest first, at most `limit`, before row `before` when given. */
-  listAudit(org: string, page: { limit: number; before?: number }): Promise<StoredAudit[]>;
+  /** Newest first, at most `limit`, before row `before` when given; what the filter leaves out does not narrow. */
+  listAudit(
+    org: string,
+    page: { limit: number; before?: number | undefined },
+    filter?: AuditFilter,
+  ): Promise<StoredAudit[]>;
   /** Checks the whole chain; names the first row that does not fit, or undefined when all do. */
   verifyAudit(org: string): Promise<{ rows: number; head: string; broken: number | undefined }>;
 }
 
 export function auditStore(db: Database): AuditStore {
   const write = auditWriter(db.orm);
-  const page = db.orm
-    .select()
-    .from(audit)
-    .where(and(eq(audit.org_id, p('org')), lt(audit.n, p('before'))))
-    .orderBy(desc(audit.n))
-    .limit(p('limit'))
-    .prepare();
+  const page = (org: string, before: number, limit: number, filter: AuditFilter) =>
+    db.orm
+      .select()
+      .from(audit)
+      .where(and(eq(audit.org_id, org), lt(audit.n, before), ...fits(filter)))
+      .orderBy(desc(audit.n))
+      .limit(limit);
   const chain = db.orm
     .select()
     .from(audit)
@@ -115,8 +142,8 @@ export function auditStore(db: Database): AuditStore {
     .prepare();
   return {
     appendAudit: (org, row) => db.write(() => write(org, row)),
-    listAudit: (org, { limit, before }) =>
-      db.read(() => all(page, { org, limit, before: before ?? Number.MAX_SAFE_INTEGER })),
+    listAudit: (org, { limit, before = Number.MAX_SAFE_INTEGER }, filter = {}) =>
+      db.read(() => all(page(org, before, limit, filter))),
     verifyAudit: (org) =>
       db.read(function* () {
         const rows = yield* all(chain, { org });
