@@ -56,7 +56,8 @@ const apiArrows = {
 /** Single files that alone know a library. */
 const soleOwners = [
   { library: 'aedes', room: 'broker', files: ['src/broker.ts'] },
-  { library: 'mqtt', room: 'web', files: ['src/live/worker.ts'] },
+  // The worker for the panel; the client on its own has no page to keep fluid and takes it into its thread.
+  { library: 'mqtt', room: 'web', files: ['src/live/worker.ts', 'src/client/index.ts'] },
   { library: 'drizzle-orm', room: 'api', under: 'src/store/' },
 ];
 
