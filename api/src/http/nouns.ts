@@ -1,5 +1,5 @@
-import { claimRoutes } from './claims.ts';
 import { auditRoutes } from './audit.ts';
+import { claimRoutes } from './claims.ts';
 import { credentialRoutes } from './credentials.ts';
 import type { HttpDeps } from './deps.ts';
 import { deviceRoutes } from './devices.ts';
