@@ -62,6 +62,8 @@ test('a restore brings back what the backup holds, in a new epoch, with every fr
 test('what waited is not offered again by itself: it may have been poured since the backup', async () => {
   const offered = await house.makeJob({ liberado: true });
   const other = await house.makeJob({ device: 'outra', fase: 'na_fila' });
+  const credential = { org_id: org, device: mao, id: 'c1', hmac: 'b', criado_em: 1 };
+  house.store.parts.db.orm.insert(deviceCredentials).values(credential).run();
   const file = await backup();
   await house.store.close();
   expect((await restore(file)).pausados).toEqual(['demo.mao', 'demo.outra']);
