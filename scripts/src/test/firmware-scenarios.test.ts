@@ -82,6 +82,20 @@ describeFirmware.each<Program>(['firmware', 'simulator'])('the %s', (program) =>
     await board.expectExact(jobs);
   });
 
+  test('killed with -9 in two frascos of a job, it leaves the rest alone', async () => {
+    const jobId = await order(30, 30, 0.1, 0.1);
+    for (const item of ['1/4', '2/4']) {
+      const victim = board.powerOn(program);
+      await victim.says(new RegExp(`Item ${item}`));
+      victim.process.kill('SIGKILL');
+      expect(await victim.ended).toBe('SIGKILL');
+    }
+    expect(await board.powerOn(program, '--once').ended).toBe(0);
+    expect(await board.outcomes(jobId)).toEqual(['interrompido', 'interrompido', 'abortado', 'cancelado']);
+    expect(await board.job(jobId)).toMatchObject({ status: 'failed' });
+    await board.expectExact(jobs);
+  });
+
   test('a cancel stops the motor and closes the rest', async () => {
     const child = board.powerOn(program);
     const jobId = await order(0.1, 30, 0.1);

@@ -73,7 +73,7 @@ test('a frasco found started after a reboot is closed as interrompido and never 
   expect(world.lines.map(({ text }) => text)).toContain('Retomando job 1 (item 2/2)');
 });
 
-test('two interruptions in a job close the rest as abortado', () => {
+test('two interruptions in a job close the rest: the next item abortado, those after it cancelado', () => {
   const world = connected();
   const job = world.api.offer([1_000, 1_000, 1_000, 1_000]);
   world.pass(500);
@@ -81,7 +81,7 @@ test('two interruptions in a job close the rest as abortado', () => {
   world.pass(500);
   world.reboot();
   runToEnd(world, job);
-  expect(outcomes(world, job.job_id)).toEqual(['interrompido', 'interrompido', 'abortado', 'abortado']);
+  expect(outcomes(world, job.job_id)).toEqual(['interrompido', 'interrompido', 'abortado', 'cancelado']);
   expect(world.starts).toHaveLength(2);
 });
 

@@ -106,20 +106,24 @@ export function createJobRunner(board: Board): JobRunner {
     return false;
   }
 
-  function closeRest(stored: StoredJob, from: number, code: EntryErrorCode, text: string): void {
+  function closeRest(
+    stored: StoredJob,
+    from: number,
+    { first, rest = first, text }: { first: EntryErrorCode; rest?: EntryErrorCode; text: string },
+  ): void {
     board.putOutcome({
       k: 'close',
       seq: stored.job.seq,
       from,
-      first: code,
-      rest: code,
+      first,
+      rest,
       text,
       ran_ms: 0,
       ...board.stamp(),
     });
     board.say(
       'EXEC',
-      `Itens ${from} a ${stored.job.itens.length} não dispensados (${code}: ${text})`,
+      `Itens ${from} a ${stored.job.itens.length} não dispensados (${first}: ${text})`,
       'warn',
     );
   }
@@ -165,13 +169,13 @@ export function createJobRunner(board: Board): JobRunner {
       }
       const abort = reasonToAbort(stored);
       if (abort) {
-        closeRest(stored, item, 'abortado', abort);
+        closeRest(stored, item, abort);
         return true;
       }
       if (paused) return false;
       const now = board.epochMs();
       if (now !== null && now > stored.job.not_after) {
-        closeRest(stored, item, 'expirado', 'passou do prazo do job');
+        closeRest(stored, item, { first: 'expirado', text: 'passou do prazo do job' });
         return true;
       }
       return pour(stored, item);
@@ -218,12 +222,16 @@ export function createJobRunner(board: Board): JobRunner {
 }
 
 /** A stalling motor must not walk through every frasco; a critical item takes the rest with it. */
-function reasonToAbort(stored: StoredJob): string | undefined {
+function reasonToAbort(
+  stored: StoredJob,
+): { first: EntryErrorCode; rest?: EntryErrorCode; text: string } | undefined {
   let interruptions = 0;
   for (const [item, { error }] of stored.finals) {
     if (error === null) continue;
-    if (stored.job.itens[item - 1]?.critico) return `o item crítico ${item} falhou`;
+    if (stored.job.itens[item - 1]?.critico)
+      return { first: 'abortado', text: `o item crítico ${item} falhou` };
     if (entryErrorCode(error) === 'interrompido') interruptions++;
   }
-  return interruptions >= 2 ? 'duas interrupções no mesmo job' : undefined;
+  if (interruptions < 2) return undefined;
+  return { first: 'abortado', rest: 'cancelado', text: 'duas interrupções no mesmo job' };
 }
