@@ -21,6 +21,12 @@ interface AxeViolation {
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   // Evaluated, not added as a script tag: the page's own CSP would refuse that, rightly.
   await page.evaluate(source);
+  // A colour half way through a transition is nobody's contrast.
+  await page.evaluate(() => {
+    for (const one of document.getAnimations()) {
+      if (one.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY) one.finish();
+    }
+  });
   const violations = await page.evaluate(async () => {
     const axe = (
       globalThis as unknown as { axe: { run(options: object): Promise<{ violations: AxeViolation[] }> } }

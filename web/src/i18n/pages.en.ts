@@ -303,4 +303,5 @@ export const pagesEn = {
   'espera.gramas': 'above the limit in grams',
   'espera.multiplicador': 'large multiplier',
   'espera.alergenos': 'contains an allergen',
+  'exec.fica': 'It stays open.',
 } as const satisfies Translated<typeof pagesPtBR>;

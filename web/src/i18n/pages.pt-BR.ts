@@ -306,4 +306,5 @@ export const pagesPtBR = {
   'espera.gramas': 'passa do limite em gramas',
   'espera.multiplicador': 'multiplicador alto',
   'espera.alergenos': 'contém alérgeno',
+  'exec.fica': 'Fica aberto.',
 } as const satisfies Errors & Record<string, Message>;

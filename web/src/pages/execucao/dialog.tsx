@@ -33,10 +33,13 @@ export function ExecutionDialog() {
         <Part status={status.value} has={job !== undefined} again={again}>
           {job && <ExecutionView job={job} />}
         </Part>
-        {countdown.left !== null && (
+        {(countdown.left !== null || countdown.isKept) && (
           <div class="note ok" role="timer">
-            <span class="grow">{t('exec.fecha-em', { n: countdown.left })}</span>
-            <button type="button" class="btn" onClick={countdown.stop}>
+            <span class="grow">
+              {countdown.left === null ? t('exec.fica') : t('exec.fecha-em', { n: countdown.left })}
+            </span>
+            {/* Stays in its place when the countdown stops: nothing moves under the finger. */}
+            <button type="button" class="btn" disabled={countdown.isKept} onClick={countdown.stop}>
               {t('exec.manter')}
             </button>
           </div>
@@ -54,12 +57,14 @@ export function useCountdown(
   job: number,
   status: JobStatus | undefined,
   close: () => void,
-): { readonly left: number | null; readonly stop: () => void } {
+): { readonly left: number | null; readonly isKept: boolean; readonly stop: () => void } {
   const [left, setLeft] = useState<number | null>(null);
+  const [isKept, setKept] = useState(false);
   const sawUnfinished = useRef(false);
   useEffect(() => {
     sawUnfinished.current = false;
     setLeft(null);
+    setKept(false);
   }, [job]);
   useEffect(() => {
     if (status === undefined) return;
@@ -76,5 +81,10 @@ export function useCountdown(
     const timer = setTimeout(() => setLeft(left - 1), 1_000);
     return () => clearTimeout(timer);
   }, [left]);
-  return { left, stop: () => setLeft(null) };
+  const stop = (): void => {
+    if (left === null) return;
+    setLeft(null);
+    setKept(true);
+  };
+  return { left, isKept, stop };
 }
