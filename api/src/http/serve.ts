@@ -17,7 +17,10 @@ export interface ServeOptions {
 
 export interface Served {
   readonly port: number;
-  /** Ends idle connections at once and waits for requests under way, at most `graceMs`. */
+  /**
+   * Ends idle connections at once and waits for requests under way, at most `graceMs`. A connection that was
+   * upgraded stays open: whoever took it says goodbye on it and closes it.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -38,7 +41,20 @@ export function serve(options: ServeOptions): Promise<Served> {
   const server: Server = options.tls
     ? createTlsServer({ ...settings, ...options.tls }, listener)
     : createServer(settings, listener);
+  // server.close() would wait for upgraded connections as well, which nobody has told to go yet.
+  const speakingHttp = new Set<Duplex>();
+  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Duplex) => {
+    speakingHttp.add(socket);
+    socket.once('close', () => speakingHttp.delete(socket));
+  });
+  // A request that ends while the server closes would leave its connection idle until the client tires of it.
+  server.on('request', (_request, response) =>
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    }),
+  );
   server.on('upgrade', (request, socket, head) => {
+    speakingHttp.delete(socket);
     if (options.onUpgrade) options.onUpgrade(request, socket, head);
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
   });
@@ -48,21 +64,29 @@ export function serve(options: ServeOptions): Promise<Served> {
       const address = server.address();
       resolve({
         port: typeof address === 'object' && address ? address.port : options.port,
-        close: (graceMs = 2_000) => closeServer(server, graceMs),
+        close: (graceMs = 2_000) => closeServer(server, speakingHttp, graceMs),
       });
     });
   });
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const forced = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearTimeout(forced);
+async function closeServer(
+  server: Server,
+  speakingHttp: ReadonlySet<Duplex>,
+  graceMs: number,
+): Promise<void> {
+  server.close();
+  server.closeIdleConnections();
+  let forced: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    forced = setTimeout(() => {
+      server.closeAllConnections();
       resolve();
-    });
-    server.closeIdleConnections();
+    }, graceMs);
   });
+  const over = [...speakingHttp].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  await Promise.race([Promise.all(over), late]);
+  clearTimeout(forced);
 }
 
 /** A sentence that says what to do about a port that cannot be opened. */
