@@ -75,6 +75,10 @@ export async function compose(options: ComposeOptions): Promise<RunningPlatform>
       ...(options.held?.now && { now: options.held.now }),
     });
     closers.push(() => store.close());
+    // HTTP stops taking requests first and is awaited last: its sockets that became MQTT over WebSocket are the
+    // broker's, which closes them only after it has said goodbye on them.
+    let httpClosed: Promise<void> = Promise.resolve();
+    closers.push(() => httpClosed);
 
     let platform: Platform | undefined;
     const { transport, broker } = await openTransport(options, store, pepper, () => platform);
@@ -116,7 +120,9 @@ export async function compose(options: ComposeOptions): Promise<RunningPlatform>
       tls,
       ...(broker && { onUpgrade: (request, socket, head) => broker.handleUpgrade(request, socket, head) }),
     });
-    closers.push(() => http.close());
+    closers.push(async () => {
+      httpClosed = http.close();
+    });
 
     const host = ['0.0.0.0', '::', ''].includes(config.httpHost) ? 'localhost' : config.httpHost;
     running = {

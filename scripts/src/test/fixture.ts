@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, openSetup, parseConfig } from '@yaguts/api';
+import { createLog, type Log, openSetup, parseConfig } from '@yaguts/api';
 import {
   type DeviceCredential,
   decode,
@@ -29,7 +29,7 @@ export interface TestHouse {
   /** Folder of this test, for journals and ledgers. */
   readonly dir: string;
   readonly mqttUrl: string;
-  /** The owner's way to the api as it is now: a restart takes another HTTP port. */
+  /** The owner's way to the api. */
   readonly api: HttpClient;
   /** A dispenser in this process, on real sockets, with retries fast enough for a test. */
   simulator(options?: Partial<SimulatorOptions> & { credential?: DeviceCredential }): Promise<Simulator>;
@@ -50,7 +50,7 @@ export interface TestHouse {
     params: Parameters<typeof topicFilter<K>>[1],
     fits?: (payload: PayloadOf<K>) => boolean,
   ): Promise<PayloadOf<K>>;
-  /** Stops the platform and starts it again on the same data folder and MQTT port. */
+  /** Stops the platform and starts it again on the same data folder and ports. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -58,21 +58,23 @@ export interface TestHouse {
 export interface HouseOptions
   extends Partial<Pick<ComposeOptions, 'held' | 'brokerLimits' | 'webDir' | 'simulate'>> {
   readonly env?: Readonly<Record<string, string>>;
+  /** Silent when left out. */
+  readonly log?: Log;
 }
 
 /** Opens a house. Call `close` in afterAll; it stops what it started even when a test has failed. */
 export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> {
   const dir = mkdtempSync(join(tmpdir(), 'yaguts-house-'));
   const closers: (() => Promise<unknown>)[] = [];
-  let running = await start('0');
+  let running = await start('0', '0');
   const setup = await openSetup(running.platform.deps);
   const kitchen = await furnish(running.origin, setup?.code ?? '', randomBytes(24).toString('base64url'));
 
-  async function start(mqttPort: string): Promise<RunningPlatform> {
+  async function start(mqttPort: string, httpPort: string): Promise<RunningPlatform> {
     const config = parseConfig({
       YAGUTS_DATA_DIR: join(dir, 'data'),
       YAGUTS_HTTP_HOST: '127.0.0.1',
-      YAGUTS_HTTP_PORT: '0',
+      YAGUTS_HTTP_PORT: httpPort,
       YAGUTS_MQTT_HOST: '127.0.0.1',
       YAGUTS_MQTT_PORT: mqttPort,
       YAGUTS_CONNECTS_PER_SECOND: '1000',
@@ -82,7 +84,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
     const { held, brokerLimits, webDir, simulate } = options;
     return compose({
       config,
-      log: createLog('silent'),
+      log: options.log ?? createLog('silent'),
       ...(held && { held }),
       ...(brokerLimits && { brokerLimits }),
       ...(webDir && { webDir }),
@@ -173,9 +175,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
         });
       }),
     async restart() {
-      const port = String(running.mqttPort);
+      const ports = [String(running.mqttPort), String(running.httpPort)] as const;
       await running.stop();
-      running = await start(port);
+      running = await start(...ports);
     },
     async close() {
       for (const close of closers.splice(0).reverse()) await close().catch(() => {});
