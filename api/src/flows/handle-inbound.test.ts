@@ -433,6 +433,19 @@ test("a cancel is decided by the device's answer", async () => {
   expect(t.job(job_id)).toMatchObject({ status: 'done_partial', itens_cancelados: 2, motivo: 'cancelado' });
 });
 
+test('new faults of a configuration are told once, the same again is no news', async () => {
+  const report = (errors?: string[]) =>
+    t.hear('configReported', {}, { versao: 3, ...(errors && { errors }) });
+  const alerts = () =>
+    t.notified.filter(({ type }) => type === 'device:alert').map(({ data }) => data.errors);
+  await report(['pin 6 is not allowed']);
+  await report(['pin 6 is not allowed']);
+  expect(alerts()).toEqual([['pin 6 is not allowed']]);
+  await report();
+  await report(['pin 6 is not allowed']);
+  expect(alerts()).toHaveLength(2);
+});
+
 test('what a device has applied of its configuration is shown, faults as an alert', async () => {
   await t.hear('configReported', {}, { versao: 3, errors: ['pin 6 is not allowed'] });
   expect(t.last('deviceState')).toMatchObject({

@@ -18,12 +18,12 @@ import { knownPerson } from './external-person.ts';
 import { handleBirth } from './handle-birth.ts';
 import { handleCancelAnswer } from './handle-cancel-answer.ts';
 import { handleCommandAnswer } from './handle-command-answer.ts';
+import { handleConfigReported } from './handle-config-reported.ts';
 import { handleOfferRefusal } from './handle-offer-refusal.ts';
 import { handlePresence } from './handle-presence.ts';
 import { handleUserRequest } from './handle-user-request.ts';
 import { createHandleWord, type HandleWord } from './handle-word.ts';
 import { type IngestDeps, ingestEntry } from './ingest-entry.ts';
-import { publishDevice } from './project.ts';
 import { startJob } from './start-job.ts';
 
 /** What the transport hands over. */
@@ -96,10 +96,7 @@ async function handleReport(deps: InboundDeps, origin: ReportOrigin, match: Topi
     case 'presence':
       return read(deps, origin, 'presence', (said) => handlePresence(deps, origin, said));
     case 'configReported':
-      return read(deps, origin, 'configReported', async (said) => {
-        if (await deps.store.takeConfigReported(origin, said))
-          await publishDevice(deps, origin.org, origin.device);
-      });
+      return read(deps, origin, 'configReported', (said) => handleConfigReported(deps, origin, said));
     case 'commandAccepted':
     case 'commandRejected': {
       const { op } = match.params;

@@ -50,6 +50,22 @@ describe('over a real port', () => {
     expect((await send('{"nome":"x"}')).status).toBe(201);
   });
 
+  test('a request whose body comes too slowly is cut, and others are served meanwhile', async () => {
+    const impatient = await serve({ fetch: kitchen.app.fetch, host: '127.0.0.1', port: 0, requestMs: 300 });
+    const head =
+      'POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n';
+    const answer = new Promise<string>((resolve, reject) => {
+      const socket = connect(impatient.port, '127.0.0.1', () => socket.write(`${head}{`));
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk));
+      socket.on('close', () => resolve(text));
+      socket.on('error', reject);
+    });
+    expect((await fetch(`http://127.0.0.1:${impatient.port}/healthz`)).status).toBe(200);
+    expect(await answer).toContain('408');
+    await impatient.close();
+  });
+
   test('a body that never ends is cut at the limit', async () => {
     let sent = 0;
     const body = new ReadableStream<Uint8Array>({

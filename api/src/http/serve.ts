@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   /** Takes upgrade requests (MQTT over WebSocket); without it they are refused. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** How long a request may take to arrive, 30 s by default; its headers have 5 s at most. */
+  readonly requestMs?: number;
 }
 
 export interface Served {
@@ -31,11 +33,12 @@ export interface Served {
  */
 export function serve(options: ServeOptions): Promise<Served> {
   const listener = getRequestListener(options.fetch as (request: Request) => Response | Promise<Response>);
+  const { requestMs = 30_000 } = options;
   // A half-sent header or upgrade is cut after 5 s, looked for every second [slow loris]; a body after 30 s.
   const settings = {
-    headersTimeout: 5_000,
-    requestTimeout: 30_000,
-    connectionsCheckingInterval: 1_000,
+    headersTimeout: Math.min(5_000, requestMs),
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(1_000, requestMs),
     noDelay: true,
   };
   const server: Server = options.tls

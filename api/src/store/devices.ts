@@ -171,11 +171,15 @@ export function devicesStore(
     /** Takes a birth: numbers, journal, twins, and the job that runs. */
     takeBirth: (origin: ReportOrigin, said: Birth) => writer.submit(key(origin), () => birth(origin, said)),
 
-    /** Takes what the device has applied of its configuration. */
+    /** Takes what the device has applied of its configuration; `refused` when it has new faults to tell. */
     takeConfigReported: (origin: ReportOrigin, said: ConfigReported) =>
       writer.submit(key(origin), function* () {
         const before = yield* find(origin.org, origin.device);
-        return before && (yield* change(before, { config_reportada: [said], visto_em: origin.at }));
+        if (!before) return undefined;
+        yield* change(before, { config_reportada: [said], visto_em: origin.at });
+        const told = before.config_reportada.at(-1)?.errors ?? [];
+        const errors = said.errors ?? [];
+        return { refused: errors.length > 0 && errors.join() !== told.join() };
       }),
 
     /** Any word of a device: it was seen, and its running job is not without news. */

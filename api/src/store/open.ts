@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@yaguts/shared';
@@ -52,6 +52,8 @@ export async function openDatabase(options: { dir: string; migrations?: string }
   let file: SqliteFile | undefined;
   try {
     const path = databaseFile(options.dir);
+    // Before SQLite makes it: the log beside it takes the mode that the file has at that moment.
+    closeSync(openSync(path, 'a', 0o600));
     file = new Sqlite(path);
     configure(file);
     await migrateAfterBackup(file, options.dir, options.migrations ?? migrationsFolder);
