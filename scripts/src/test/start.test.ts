@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sqlite } from '@yaguts/api';
-import mqtt from 'mqtt';
+import type { MqttTokenOut } from '@yaguts/shared';
+import mqtt, { type IClientOptions } from 'mqtt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { httpClient } from '../http-client.ts';
 import { type Child, startChild } from './child.ts';
@@ -45,6 +46,9 @@ const ready = async (child: Child): Promise<{ origin: string; port: number; code
   };
 };
 
+const connect = (url: string, options: IClientOptions) =>
+  mqtt.connectAsync(url, { protocolVersion: 4, reconnectPeriod: 0, ...options });
+
 const owner = { org: 'casa', org_nome: 'Casa', user: 'rui', nome: 'Rui', password: 'uma senha bem longa' };
 
 test('the first run prints a code, which makes the owner once; the second run prints none', async () => {
@@ -73,20 +77,27 @@ test('SIGTERM ends the platform cleanly with live clients connected, and they he
   const person = httpClient(origin);
   await person.call('POST', '/api/setup', { ...owner, code });
   const { token } = await person.call<{ token: string }>('POST', '/api/tokens', { nome: 'teste' });
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
-    protocolVersion: 4,
-    username: 'u.rui',
-    password: token,
-    reconnectPeriod: 0,
+  const tab = await person.call<MqttTokenOut>('POST', '/api/session/mqtt-token', {});
+  const clients = [
+    await connect(`mqtt://127.0.0.1:${port}`, { username: 'u.rui', password: token }),
+    await connect(`${origin.replace('http', 'ws')}/mqtt`, {
+      ...{ username: tab.username, clientId: `${tab.username}.tab`, password: tab.token },
+    }),
+  ];
+  const farewells = clients.map(async (client) => {
+    const heard: string[] = [];
+    client.on('message', (_topic, payload) => heard.push(String(payload)));
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    await client.subscribeAsync('yaguts/v1/_server/state', { qos: 1 });
+    return { heard, closed };
   });
-  await client.subscribeAsync('yaguts/v1/_server/state', { qos: 1 });
-  const offline = new Promise((resolve) =>
-    client.on('message', (_topic, payload) => String(payload).includes('offline') && resolve(true)),
-  );
-  const closed = new Promise((resolve) => client.on('close', () => resolve(undefined)));
+  const parting = await Promise.all(farewells);
   child.process.kill('SIGTERM');
-  expect(await offline).toBe(true);
-  await closed;
+  for (const { heard, closed } of parting) {
+    await closed;
+    expect(heard.at(-1)).toContain('offline');
+  }
+  // A stop that takes longer than 3 s is forced and ends with 1.
   expect(await child.ended).toBe(0);
 });
 
