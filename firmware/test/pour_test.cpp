@@ -1,6 +1,8 @@
 // Running and Pouring (firmware.md, section 4): outcomes, cancel, stop, pause.
 #include "bench.h"
 
+#include <utility>
+
 using namespace test;
 
 TEST("a job runs to its end without a network, once it is ours") {
@@ -33,6 +35,39 @@ TEST("an output that stays on 250 ms too long is stopped: timeout") {
   it.run(30);
   CHECK_EQ(it.error(1), "timeout");
   CHECK(it.ledger[0].ran_ms >= 1250 && it.ledger[0].ran_ms < 1300);
+}
+
+// The task is held up for so long before an output goes on, and after it was asked whether it is on.
+struct HeldUp : Bench {
+  uint64_t before_start = 0;
+  uint64_t after_asking = 0;
+  bool start(uint8_t frasco, uint32_t ms) override {
+    time += std::exchange(before_start, 0);
+    return Bench::start(frasco, ms);
+  }
+  bool running() override {
+    const bool on = Bench::running();
+    if (on) time += std::exchange(after_asking, 0);
+    return on;
+  }
+};
+
+TEST("a task that is held up does not take a good run for an overrun") {
+  HeldUp it;
+  it.before_start = 400;
+  it.begin_job();
+  it.run(900);
+  it.after_asking = 500;
+  it.pour_all();
+  CHECK_EQ(field(it.entry(1), "status"), "done");
+  it.ack({1, 2, 3});
+  it.tick();
+  it.ack({}, true);
+  it.before_start = 400;
+  it.command("prime", ",\"frasco\":1,\"ms\":1000");
+  it.run(1500);
+  CHECK_EQ(it.state(), State::kIdle);
+  CHECK_EQ(field(it.last(c::kCommandAccepted, 0, 0, "prime"), "ran_ms"), "1000");
 }
 
 TEST("an empty jar stops its item: vazio") {

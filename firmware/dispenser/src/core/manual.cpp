@@ -41,8 +41,8 @@ bool Manual::start(Command op, const Order& order) {
 
 bool Manual::pulse() {
   --pulses_left_;
-  since_ = clock_.ms();
   on_ = actuator_.start(frasco_, on_ms_);
+  since_ = clock_.ms();
   return on_;
 }
 
