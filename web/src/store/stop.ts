@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { newKey } from '../api/http.ts';
 import { api } from '../api/routes.ts';
+import { isFresh } from './conn.ts';
 import { devices } from './kitchen.ts';
 
 /**
@@ -16,8 +17,12 @@ const tries = 3;
 
 const isAnyRunning = (): boolean => devices.all.value.some(({ job }) => job?.status === 'running');
 
+let stopWatching: (() => void) | undefined;
+
 /** Stops every device of the org: three tries of 2 s with one key, works whatever the lights say. */
 export async function stopEverything(): Promise<void> {
+  // What an earlier tap was waiting for must not answer for this one.
+  stopWatching?.();
   const key = newKey();
   stopState.value = 'stopping';
   const deadline = setTimeout(() => {
@@ -30,15 +35,26 @@ export async function stopEverything(): Promise<void> {
       () => false,
     );
   }
-  if (!isSent) stopState.value = 'unconfirmed';
+  if (!isSent) {
+    clearTimeout(deadline);
+    stopState.value = 'unconfirmed';
+    return;
+  }
+  let rest: ReturnType<typeof setTimeout> | undefined;
   const dispose = effect(() => {
-    if (stopState.value !== 'stopping' && stopState.value !== 'unconfirmed') return;
-    if (!isSent || isAnyRunning()) return;
+    // Devices are only believed while they are heard live.
+    if (rest !== undefined || !isFresh.value || isAnyRunning()) return;
     clearTimeout(deadline);
     stopState.value = 'stopped';
-    setTimeout(() => {
-      dispose();
-      if (stopState.value === 'stopped') stopState.value = 'idle';
+    rest = setTimeout(() => {
+      stopWatching?.();
+      stopState.value = 'idle';
     }, shownMs);
   });
+  stopWatching = () => {
+    dispose();
+    clearTimeout(deadline);
+    clearTimeout(rest);
+    stopWatching = undefined;
+  };
 }
