@@ -1,0 +1,187 @@
+import type { ProxyCounters } from './cutting-proxy.ts';
+import { type OrderCounters, startOrders } from './orders.ts';
+import { seeded } from './random.ts';
+import { type Board, type BoardKind, openStage, type Stage, type Template } from './stage.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface KillLoopOptions {
+  readonly template: Template;
+  /** What plays each device of the template, in order. */
+  readonly kinds: readonly BoardKind[];
+  readonly kills: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly progress?: (text: string) => void;
+  /** Called once a minute of the loop with the platform's memory, where a soak asks for it. */
+  readonly onMemory?: (bytes: { rss: number; heapUsed: number }) => void;
+  readonly memoryEveryMs?: number;
+  /** Share of kills that hit the platform; the rest hit dispensers. 0 leaves it alone. */
+  readonly platformShare?: number;
+}
+
+export interface KillLoopResult {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly kills: { readonly platform: number; readonly simulator: number; readonly firmware: number };
+  readonly proxy: Readonly<ProxyCounters>;
+  readonly orders: Readonly<OrderCounters>;
+  readonly acks: number;
+  readonly earlyAcks: readonly string[];
+  /** From the end of the faults to the last job delivered, ms. */
+  readonly drainMs: number;
+  /** Processes that ended without being killed, and jobs that never came to their end. */
+  readonly troubles: readonly string[];
+  readonly verdict: Verdict;
+}
+
+const speed = 20;
+const platformKillShare = 0.15;
+const maxDownMs = 400;
+/** I7 allows 30 s from each reconnect; reconnecting takes the firmware 3 s at most at this speed. */
+const drainLimitMs = 60_000;
+
+/**
+ * Platform and dispensers as processes, killed with SIGKILL by a seeded schedule while a proxy cuts their
+ * connections, until the time is up; then the faults stop, everything drains, and the oracle is asked.
+ */
+export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopResult> {
+  const { template, kinds, seed, progress = () => {} } = options;
+  const random = seeded(seed);
+  const stage = await openStage({ template, random: random.fork(), speed });
+  const kills = { platform: 0, simulator: 0, firmware: 0 };
+  const troubles: string[] = [];
+  try {
+    const boards = kinds.map((kind, i) => stage.board(template.kitchen.devices[i]?.device ?? '', kind));
+    const keepers = [keepPlatform(stage, troubles), ...boards.map((board) => keepBoard(board, troubles))];
+    await keepers[0]?.up();
+    for (const keeper of keepers.slice(1)) void keeper.up();
+    stage.proxy.cutting = true;
+    const orders = startOrders(
+      stage,
+      boards.map(({ device }) => device),
+      random.fork(),
+    );
+    const memory = watchMemory(stage, options);
+
+    const startedAt = performance.now();
+    const every = (options.seconds * 1_000) / options.kills;
+    const share = options.platformShare ?? platformKillShare;
+    let done = 0;
+    let at = startedAt;
+    // The schedule itself is the only thing here that goes by the clock.
+    while (done < options.kills) {
+      at += every * (0.5 + random.next());
+      await sleep(at - performance.now());
+      // One that has just been killed and is not up again cannot be killed: somebody else is.
+      for (let n = random.chance(share) ? 0 : random.between(1, boards.length); ; ) {
+        if (await (keepers[n] as Keeper).kill(random.between(0, maxDownMs))) {
+          kills[n === 0 ? 'platform' : (boards[n - 1] as Board).kind]++;
+          break;
+        }
+        n = random.between(0, boards.length);
+        await sleep(10);
+      }
+      done++;
+      if (done % 50 === 0) progress(`${done} of ${options.kills} kills`);
+    }
+    await sleep(startedAt + options.seconds * 1_000 - performance.now());
+
+    progress('the faults stop');
+    stage.proxy.cutting = false;
+    clearInterval(memory);
+    const calmAt = performance.now();
+    await Promise.all(keepers.map((keeper) => keeper.settled()));
+    await orders.end().catch((error: Error) => troubles.push(`orders: ${error.message}`));
+    await drained(stage, troubles);
+    const drainMs = performance.now() - calmAt;
+    for (const keeper of keepers) keeper.letGo();
+    const verdict = await stage.judge(orders.answered);
+    return {
+      ...{ seed, seconds: options.seconds, kills, orders: orders.counters, drainMs, troubles, verdict },
+      proxy: stage.proxy.counters(),
+      acks: stage.acksSeen(),
+      earlyAcks: stage.earlyAcks,
+    };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Whoever starts a process again after each of its deaths. */
+interface Keeper {
+  up(): Promise<void>;
+  /** SIGKILL now, started again after so long; false when it is down already. */
+  kill(downMs: number): Promise<boolean>;
+  /** Resolves when it is up. */
+  settled(): Promise<void>;
+  /** From now on its end is in order. */
+  letGo(): void;
+}
+
+function keep(
+  name: string,
+  troubles: string[],
+  start: () => { victim: ReturnType<Board['start']>; ready: Promise<unknown> },
+): Keeper {
+  let starting: Promise<void> = Promise.resolve();
+  let current: ReturnType<Board['start']> | undefined;
+  let isWatched = true;
+  const up = async (): Promise<void> => {
+    const { victim, ready } = start();
+    current = victim;
+    void victim.ended.then((end) => {
+      if (isWatched && current === victim && end !== 'SIGKILL') troubles.push(`${name} ended with ${end}`);
+    });
+    // A kill while it starts is one of the things to survive.
+    await ready.catch(() => {});
+  };
+  return {
+    up: () => (starting = up()),
+    async kill(downMs) {
+      const victim = current;
+      if (!victim?.isAlive() || !(await victim.kill())) return false;
+      starting = sleep(downMs).then(up);
+      return true;
+    },
+    settled: () => starting,
+    letGo: () => {
+      isWatched = false;
+    },
+  };
+}
+
+function keepPlatform(stage: Stage, troubles: string[]): Keeper {
+  return keep('the platform', troubles, () => {
+    const ready = stage.startPlatform();
+    return { victim: stage.platform as ReturnType<Board['start']>, ready };
+  });
+}
+
+function keepBoard(board: Board, troubles: string[]): Keeper {
+  return keep(board.device, troubles, () => {
+    const victim = board.start();
+    return { victim, ready: victim.ready };
+  });
+}
+
+async function drained(stage: Stage, troubles: string[]): Promise<void> {
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    stage.poke();
+  }, drainLimitMs);
+  await stage.until(() => isLate || stage.witness.openJobs().length === 0);
+  clearTimeout(late);
+  const open = stage.witness.openJobs();
+  if (open.length > 0) troubles.push(...open.map((job) => `not drained: ${job}`));
+}
+
+function watchMemory(
+  stage: Stage,
+  { onMemory, memoryEveryMs = 60_000 }: KillLoopOptions,
+): NodeJS.Timeout | undefined {
+  if (!onMemory) return undefined;
+  return setInterval(() => void stage.platform?.memory().then(onMemory, () => {}), memoryEveryMs);
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));

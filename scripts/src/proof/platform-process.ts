@@ -1,0 +1,33 @@
+import { createLog, openSetup, parseConfig } from '@yaguts/api';
+import { compose } from '../compose.ts';
+import { composeControl, isControl } from './controlled-platform.ts';
+import { reportReady } from './process.ts';
+
+/**
+ * The platform as a process of its own on free ports of 127.0.0.1. Without PROOF_CONTROL it is the product as
+ * `npm start` composes it; with one, the composition of a control that must fail.
+ */
+const config = parseConfig({
+  YAGUTS_HTTP_HOST: '127.0.0.1',
+  YAGUTS_HTTP_PORT: '0',
+  YAGUTS_MQTT_HOST: '127.0.0.1',
+  YAGUTS_MQTT_PORT: '0',
+  YAGUTS_BACKUP_MINUTES: 'off',
+  // Kills make connections and connections make reports: the caps are not what is proved here.
+  YAGUTS_REQUESTS_PER_MINUTE: '1000000',
+  YAGUTS_DEVICE_MESSAGES_PER_SECOND: '100000',
+  YAGUTS_DEVICE_BURST: '100000',
+  YAGUTS_CONNECTS_PER_SECOND: '100000',
+  YAGUTS_HALF_OPEN_PER_ADDRESS: '100000',
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('YAGUTS_'))),
+});
+const control = process.env.PROOF_CONTROL;
+const log = createLog('error');
+if (control !== undefined && !isControl(control)) throw new Error(`no control is called ${control}`);
+const running =
+  control === undefined ? await compose({ config, log }) : await composeControl(control, config, log);
+const setup = await openSetup(running.platform.deps);
+reportReady(
+  { httpPort: running.httpPort, mqttPort: running.mqttPort ?? null, setupCode: setup?.code ?? null },
+  () => running.stop(),
+);
