@@ -74,17 +74,21 @@ export async function openDatabase(options: { dir: string; migrations?: string }
  */
 export function lockFolder(dir: string): () => void {
   const path = join(dir, 'yaguts.lock');
-  const lock = new Sqlite(path, { timeout: 0 });
+  let lock: SqliteFile | undefined;
   try {
+    lock = new Sqlite(path, { timeout: 0 });
     chmodSync(path, 0o600);
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
-    lock.close();
-    throw new AppError('unavailable', `Another process has the data folder ${dir} open; stop it first`, {
-      cause,
-    });
+    lock?.close();
+    const { code, message } = cause as Error & { code?: string };
+    const sentence = /^SQLITE_(BUSY|LOCKED)/.test(code ?? '')
+      ? `Another process has the data folder ${dir} open; stop it first`
+      : `The data folder ${dir} cannot be written: ${message}`;
+    throw new AppError('unavailable', sentence, { cause });
   }
-  return () => lock.close();
+  const held = lock;
+  return () => held.close();
 }
 
 function configure(file: SqliteFile): void {
