@@ -29,7 +29,7 @@ export function Field({ label, hint, fault, children }: FieldProps) {
 
 /** The few attributes our fields use; the whole list of the DOM's does not survive exact optional types. */
 interface InputProps {
-  readonly type?: 'text' | 'password' | 'search' | 'date' | 'email';
+  readonly type?: 'text' | 'password' | 'search' | 'date' | 'time' | 'email';
   readonly class?: string;
   readonly autoComplete?: string;
   readonly autoCapitalize?: 'none' | 'sentences';
