@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,12 +8,8 @@ import { archiveTables, orgTables } from '../store/archive-tables.ts';
 import { openTestApp, problemFrom, type TestApp } from './test-app.ts';
 import { type Menu, order, pour, setMenu } from './test-menu.ts';
 
-const dirs: string[] = [];
-const open = async (options: { empty?: boolean } = {}): Promise<TestApp> => {
-  const dir = mkdtempSync(join(tmpdir(), 'yaguts-orgs-'));
-  dirs.push(dir);
-  return openTestApp({ ...options, env: { YAGUTS_DATA_DIR: dir, YAGUTS_REQUESTS_PER_MINUTE: '100000' } });
-};
+const open = (options: { empty?: boolean } = {}): Promise<TestApp> =>
+  openTestApp({ ...options, env: { YAGUTS_REQUESTS_PER_MINUTE: '100000' } });
 let here: TestApp;
 let menu: Menu;
 beforeEach(async () => {
@@ -23,7 +18,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await here.deps.close();
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
 
 const gzip = { 'Content-Type': 'application/gzip' };
@@ -208,7 +202,7 @@ describe('archives', () => {
     const there = await open({ empty: true });
     const act = { org: 'x', user: 'sistema', permissions: [], plataforma: true };
     const { importOrg } = await import('../flows/move-org.ts');
-    const dir = dirs.at(-1) as string;
+    const { dir } = there.deps;
     const source = (async function* () {
       yield archive;
     })();
@@ -266,7 +260,7 @@ describe('archives', () => {
     expect((await orgs(here)).map(({ org }) => org)).toEqual(['demo']);
     expect((await here.deps.store.verifyAudit('veio')).rows).toBe(0);
     expect((await here.deps.store.verifyAudit('')).rows).toBe(before);
-    expect(readdirSync(join(dirs[0] as string, 'archives'))).toEqual([]);
+    expect(readdirSync(join(here.deps.dir, 'archives'))).toEqual([]);
   });
 
   test('a bomb is refused while it is unpacked, and so is what is cut off, deep, long, or no gzip', async () => {
@@ -288,7 +282,7 @@ describe('archives', () => {
     expect((await problemFrom(await imported(here, newlines, '?org=veio'))).code).toBe('too_large');
     const random = Buffer.alloc(65 * 1_024 * 1_024, 1);
     expect((await problemFrom(await imported(here, random, '?org=veio'))).status).toBeOneOf([413, 422]);
-    expect(readdirSync(join(dirs[0] as string, 'archives'))).toEqual([]);
+    expect(readdirSync(join(here.deps.dir, 'archives'))).toEqual([]);
   });
 
   test('only the operator takes archives in, from the same origin, as gzip', async () => {

@@ -2,7 +2,8 @@ import { Gramas, gFromMg, Id, limits, mgFromG } from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { actOf } from '../flows/actor.ts';
-import { actorOf, needs, person, signedIn } from './access.ts';
+import { personOf } from '../flows/save-user.ts';
+import { actorOf, needs, person, personActor, signedIn } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
@@ -56,9 +57,13 @@ export function ruleRoutes(deps: HttpDeps): Routes {
       '/api/users/:user/devices',
       describe('people', 'Devices a person is limited to; empty when all are theirs to use', {
         answer: Devices,
+        errors: ['not_found'],
       }),
       needs('people:manage'),
-      async (c) => c.json({ devices: await deps.store.devicesOf(person(c).org, idParam(c, 'user')) }),
+      async (c) => {
+        const { org_id, user_id } = await personOf(deps, personActor(c), idParam(c, 'user'));
+        return c.json({ devices: await deps.store.devicesOf(org_id, user_id) });
+      },
     )
     .put(
       '/api/users/:user/devices',
@@ -70,7 +75,7 @@ export function ruleRoutes(deps: HttpDeps): Routes {
       body(Devices),
       async (c) => {
         const { org, by } = actorOf(c);
-        const user = idParam(c, 'user');
+        const { user_id: user } = await personOf(deps, personActor(c), idParam(c, 'user'));
         await deps.store.limitDevices(org, user, c.req.valid('json').devices, actOf(deps, by));
         return c.json({ devices: await deps.store.devicesOf(org, user) });
       },

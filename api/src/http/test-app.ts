@@ -37,7 +37,7 @@ export async function openTestApp(
 ): Promise<TestApp> {
   const base = await openTestDeps();
   if (!options.empty) await setUpDemo(base);
-  const settings = parseConfig(options.env ?? {});
+  const settings = parseConfig({ YAGUTS_DATA_DIR: base.dir, ...options.env });
   const deps: TestDeps & HttpDeps = {
     ...base,
     rates: createRates(settings.requestsPerMinute, base.now),

@@ -20,6 +20,8 @@ export interface TestDeps extends IdentityDeps {
   readonly logged: ({ event: string } & LogFields)[];
   /** Live connections; `disconnect` takes the matching ones out. */
   readonly connections: Principal[];
+  /** The data folder. */
+  readonly dir: string;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function openTestDeps(): Promise<TestDeps> {
     notified,
     logged,
     connections,
+    dir,
     close: async () => {
       await store.close();
       await rm(dir, { recursive: true, force: true });
