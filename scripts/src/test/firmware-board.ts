@@ -75,7 +75,10 @@ export async function addBoard(
   mkdirSync(dir, { recursive: true });
   const running = new Set<Child>();
   let receitas = 0;
+  let stopped = false;
   const start = (program: string, args: readonly string[]): Child => {
+    // A lane that outlives a failed test must not leave a process behind.
+    if (stopped) throw new Error(`the test of ${id} is over`);
     const child = startChild(program, args, { YAGUTS_DEVICE_PASSWORD: credential.password });
     running.add(child);
     void child.ended.then(() => running.delete(child));
@@ -145,6 +148,7 @@ export async function addBoard(
       expect(left).toEqual(numbers.map((frasco) => [firstLoadG * 1_000 - (takenMg.get(frasco) ?? 0), 0]));
     },
     async stop() {
+      stopped = true;
       const all = [...running];
       for (const { process: child } of all) child.kill('SIGKILL');
       await Promise.all(all.map(({ ended }) => ended));
