@@ -1,5 +1,6 @@
 export * from './codec.ts';
 export * from './errors.ts';
+export * from './events.ts';
 export * from './firmware-header.ts';
 export * from './http/index.ts';
 export * from './ids.ts';

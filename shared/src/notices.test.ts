@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { channelsOf, isQuiet, isWanted, NoticePrefs, standardPrefs } from './notices.ts';
+import { channelsOf, isQuiet, isWanted } from './events.ts';
+import { NoticePrefs, standardPrefs } from './notices.ts';
 
 const at = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 

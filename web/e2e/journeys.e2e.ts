@@ -271,6 +271,7 @@ export const everyPage: readonly string[] = [
   '/dispensadores/cozinha/calibrar/1',
   '/estoque',
   '/aprovacoes',
+  '/avisos',
   '/usuarios',
   '/config',
   '/auditoria',

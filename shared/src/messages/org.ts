@@ -145,33 +145,6 @@ export const EstoqueState = v.object({
 });
 export type EstoqueState = v.InferOutput<typeof EstoqueState>;
 
-/** Events of the platform; an integration adds types of its own, outside these prefixes. */
-export const platformEvents = [
-  'task:created',
-  'task:approved',
-  'task:rejected',
-  'task:executed',
-  'agent:execution:start',
-  'agent:execution:complete',
-  'agent:execution:error',
-  'device:online',
-  'device:lost',
-  'device:offline',
-  'device:alert',
-  'estoque:low',
-  'permission:pending',
-  'permission:decided',
-  'connected',
-] as const;
-export const reservedEventPrefixes: readonly string[] = [
-  'task:',
-  'agent:',
-  'device:',
-  'estoque:',
-  'permission:',
-  'connected',
-];
-
 export const OrgEvent = v.object({
   id: v.string(),
   type: EventType,

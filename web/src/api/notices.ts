@@ -18,12 +18,14 @@ export const notices = {
   prefs: () => request<NoticePrefs>('GET', '/api/preferences'),
   savePrefs: (body: NoticePrefs) => request<NoticePrefs>('PUT', '/api/preferences', { body }),
   approvalLimits: () => request<ApprovalLimits>('GET', '/api/org/approval'),
-  saveApprovalLimits: (body: ApprovalLimits) =>
-    request<ApprovalLimits>('PUT', '/api/org/approval', { body }),
+  saveApprovalLimits: (body: ApprovalLimits) => request<ApprovalLimits>('PUT', '/api/org/approval', { body }),
   claimCode: (device: string) => request<OneTimeCode>('POST', `/api/devices/${device}/claim-code`),
   devicesOf: async (user: string) =>
     (await request<{ devices: readonly string[] }>('GET', `/api/users/${user}/devices`)).devices,
   limitDevices: async (user: string, devices: readonly string[]) =>
-    (await request<{ devices: readonly string[] }>('PUT', `/api/users/${user}/devices`, { body: { devices } }))
-      .devices,
+    (
+      await request<{ devices: readonly string[] }>('PUT', `/api/users/${user}/devices`, {
+        body: { devices },
+      })
+    ).devices,
 } as const;

@@ -11,6 +11,7 @@ import { dispatch } from './dispatch.ts';
 import { hear } from './hear.ts';
 import { JobExecutionMonitor as Monitor, type MonitorCallbacks } from './monitor.ts';
 import type { FromEngine, Link, LinkInfo } from './protocol.ts';
+import { tellPerson } from './tell-person.ts';
 import { watcher } from './use-watch.ts';
 import { createWatcher, type Watcher } from './watch.ts';
 
@@ -57,6 +58,7 @@ export function startLive(who: Session, at: Link = workerLink()): LiveClient {
   });
   watcher.value = watch;
   exposeToConsole(client, watch, who.org);
+  tellPerson(who.fuso);
   void client.connect().catch(() => (link.value = { state: 'failed', attempt: 0, nextAt: null }));
   return client;
 }

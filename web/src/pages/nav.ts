@@ -19,6 +19,7 @@ export const places: readonly Place[] = [
   { path: '/estoque', key: 'nav.estoque', icon: 'estoque', needs: 'estoque:view' },
   { path: '/dispensadores', key: 'nav.dispensadores', icon: 'dispensadores' },
   { path: '/aprovacoes', key: 'nav.aprovacoes', icon: 'aprovacoes', needs: 'jobs:approve' },
+  { path: '/avisos', key: 'nav.avisos', icon: 'bell' },
   { path: '/saude', key: 'nav.saude', icon: 'saude', needs: 'devices:manage' },
   { path: '/usuarios', key: 'nav.pessoas', icon: 'pessoas', needs: 'people:manage' },
   { path: '/auditoria', key: 'nav.auditoria', icon: 'auditoria', needs: 'audit:view' },

@@ -31,6 +31,7 @@ export const routes: Readonly<Record<string, ComponentType>> = {
   '/dispensadores/:id/calibrar/:frasco': office(() => import('./calibrar/index.tsx')),
   '/estoque': page(() => import('./estoque/index.tsx')),
   '/aprovacoes': page(() => import('./aprovacoes/index.tsx')),
+  '/avisos': office(() => import('./avisos/index.tsx')),
   '/usuarios': office(() => import('./usuarios/index.tsx')),
   '/config': office(() => import('./config/index.tsx')),
   '/auditoria': office(() => import('./auditoria/index.tsx')),

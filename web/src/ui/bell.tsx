@@ -5,11 +5,16 @@ import { can } from '../store/session.ts';
 import { Icon } from './icon.tsx';
 import { lazy } from './lazy.tsx';
 
+const Notices = lazy(() => import('../pages/avisos/list.tsx').then((m) => m.NoticeList));
 const Approvals = lazy(() => import('../pages/aprovacoes/list.tsx').then((m) => m.ApprovalList));
 
-/** Approvals wherever one is: the count is the retained badge; it pulses three times when it rises, then rests. */
+/**
+ * What waits for one, wherever one is: approvals and unread notices. The count is the retained badge, where a
+ * waiting approval is an unread notice too; it pulses three times when it rises, then rests.
+ */
 export function Bell() {
-  const count = badge.value.permission_pending;
+  const { permission_pending: pending, unread } = badge.value;
+  const count = Math.max(pending, unread);
   const before = useRef(count);
   const [isPulsing, setPulsing] = useState(false);
   const [isOpen, setOpen] = useState(false);
@@ -17,7 +22,6 @@ export function Bell() {
     if (count > before.current) showPulseBadge(setPulsing);
     before.current = count;
   }, [count]);
-  if (!can('jobs:approve')) return null;
   return (
     <>
       <button
@@ -35,7 +39,8 @@ export function Bell() {
         class="menu top-menu"
         onToggle={(event) => setOpen((event as unknown as ToggleEvent).newState === 'open')}
       >
-        {isOpen && <Approvals isCompact />}
+        {isOpen && can('jobs:approve') && pending > 0 && <Approvals isCompact />}
+        {isOpen && <Notices isCompact />}
       </div>
     </>
   );

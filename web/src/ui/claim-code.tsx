@@ -26,7 +26,9 @@ export function ClaimCode({ device, onDone }: { device: string; onDone?: () => v
         <div class="row">
           <Qr text={code} label={t('reclamo.qr')} />
           <div class="grow stack">
-            <output class="mono claim-code">{code}</output>
+            <output class="mono">
+              <strong>{code}</strong>
+            </output>
             <small>{t('reclamo.vale', { ate: dateTime(made.value.expires_at, zone()) })}</small>
           </div>
         </div>

@@ -184,7 +184,7 @@ test('the bell counts what waits, pulses when it rises and rests when it falls',
   badge.value = { permission_pending: 1, unread: 0 };
   const { container } = render(<Bell />);
   const bell = () => container.querySelector('.bell');
-  expect(bell()?.getAttribute('aria-label')).toBe('1 aprovação esperando');
+  expect(bell()?.getAttribute('aria-label')).toBe('1 aviso esperando');
   expect(bell()?.classList.contains('pulse')).toBe(false);
   await act(() => {
     badge.value = { permission_pending: 2, unread: 0 };
@@ -197,9 +197,13 @@ test('the bell counts what waits, pulses when it rises and rests when it falls',
   expect(bell()?.querySelector('b')).toBeNull();
 });
 
-test('who may not approve has no bell', () => {
+test('the bell of who may not approve counts unread notices; an approval is one of them, never two', async () => {
   session.value = aSession('operador');
-  expect(textOf(<Bell />)).toBe('');
+  badge.value = { permission_pending: 0, unread: 3 };
+  expect(textOf(<Bell />)).toBe('3');
+  cleanup();
+  badge.value = { permission_pending: 1, unread: 1 };
+  expect(textOf(<Bell />)).toBe('1');
 });
 
 test('a dialog closes by Esc without acting, gives the focus back, and holds a stop button', async () => {

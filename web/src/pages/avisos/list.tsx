@@ -83,12 +83,10 @@ function Row({ notice }: { notice: Notice }) {
   const link = noticeLink(type, data);
   const text = noticeText(type, data);
   return (
-    <li class={`note ${lido ? '' : 'warn'}`}>
+    <li class="note">
       <Icon name={noticeIcon(type)} />
-      <span class="grow">
-        {link ? <a href={link}>{text}</a> : text}
-        {!lido && <span class="sr-only"> {t('aviso.nao-lido')}</span>}
-      </span>
+      <span class="grow">{link ? <a href={link}>{text}</a> : text}</span>
+      {!lido && <span class="chip live">{t('aviso.novo')}</span>}
       <small class="num" title={dateTime(ts, zone())}>
         {ago(now.value - ts)}
       </small>

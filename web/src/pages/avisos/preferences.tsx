@@ -85,9 +85,7 @@ function QuietHours({ silencio, onSave }: { silencio: Silencio; onSave: (next: S
         <input
           type="checkbox"
           checked={silencio !== null}
-          onChange={(event) =>
-            onSave(event.currentTarget.checked ? { de: de.value, ate: ate.value } : null)
-          }
+          onChange={(event) => onSave(event.currentTarget.checked ? { de: de.value, ate: ate.value } : null)}
         />
         {t('aviso.silencio-usar')}
       </label>

@@ -8,6 +8,7 @@ import { DecimalField, SelectField, TextField } from '../../ui/field.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { ApprovalForm } from './approval.tsx';
 
 /** Settings of the organisation; what is changed here counts for everybody in it. */
 export default function Config() {
@@ -120,6 +121,7 @@ export default function Config() {
           </form>
         )}
       </Part>
+      <ApprovalForm />
     </Page>
   );
 }

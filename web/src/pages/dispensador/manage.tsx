@@ -5,6 +5,7 @@ import { api } from '../../api/routes.ts';
 import { t } from '../../i18n/t.ts';
 import { devices } from '../../store/kitchen.ts';
 import { useAct } from '../../ui/act.ts';
+import { ClaimCode } from '../../ui/claim-code.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Secret } from '../../ui/secret.tsx';
@@ -77,6 +78,10 @@ export function Manage({ device }: { device: DeviceState }) {
           </button>
         </div>
       )}
+      <details>
+        <summary>{t('reclamo.titulo')}</summary>
+        <ClaimCode device={id} />
+      </details>
       <hr />
       <div class="row">
         <div class="grow">

@@ -6,6 +6,7 @@ import { api } from '../../api/routes.ts';
 import { t } from '../../i18n/t.ts';
 import { devices } from '../../store/kitchen.ts';
 import { useAct } from '../../ui/act.ts';
+import { ClaimCode } from '../../ui/claim-code.tsx';
 import { DeviceLight } from '../../ui/device-light.tsx';
 import { DecimalField, TextField } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -14,7 +15,7 @@ import { Secret } from '../../ui/secret.tsx';
 import { Fault } from '../../ui/states.tsx';
 import { idFrom } from '../primeiro-uso/id-from.ts';
 
-/** A new dispensador: name → credential, once → its first word. */
+/** A new dispensador: name → credential, once, or a code that the board trades for one → its first word. */
 export default function NovoDispensador() {
   const nome = useSignal('');
   const frascos = useSignal<number | null>(8);
@@ -26,6 +27,10 @@ export default function NovoDispensador() {
   const step = waitingFor.value ? 3 : credential.value ? 2 : 1;
   const device = waitingFor.value ? devices.get(waitingFor.value).value?.body : undefined;
   const count = frascos.value ?? 0;
+  const goOn = (): void => {
+    waitingFor.value = credential.value?.device;
+    credential.value = undefined;
+  };
   const steps = [t('novo.passo-nome'), t('novo.passo-credencial'), t('novo.passo-contato')];
   return (
     <Page title={t('disp.novo')}>
@@ -71,13 +76,14 @@ export default function NovoDispensador() {
           </form>
         )}
         {step === 2 && credential.value && (
-          <Secret
-            credential={credential.value}
-            onDone={() => {
-              waitingFor.value = credential.value?.device;
-              credential.value = undefined;
-            }}
-          />
+          <>
+            <Secret credential={credential.value} onDone={goOn} />
+            <hr />
+            <details>
+              <summary>{t('reclamo.titulo')}</summary>
+              <ClaimCode device={credential.value.device} onDone={goOn} />
+            </details>
+          </>
         )}
         {step === 3 && (
           <div class="stack" role="status">

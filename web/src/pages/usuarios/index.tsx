@@ -11,6 +11,7 @@ import { linkTo, OneTimeLink } from '../../ui/one-time-link.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { DeviceLimit } from './devices.tsx';
 import { Invites } from './invites.tsx';
 import { NewPerson } from './new-person.tsx';
 
@@ -101,6 +102,7 @@ function Person({ person, onChanged }: { person: UserRow; onChanged: () => void 
               {t('pessoa.encerrar-sessoes')}
             </button>
           </div>
+          <DeviceLimit user={person.user} />
         </>
       ) : (
         <p>{word('papel', person.role)}</p>
