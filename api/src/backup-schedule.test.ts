@@ -62,6 +62,8 @@ test('switched off it makes none, and says how old the last one is', async () =>
 test('a backup that fails is tried again every minute; its reason and the age of the last good one are said', async () => {
   const { schedule, given, made, pass } = scheduled(15, 0);
   expect(schedule.line()).toBe('none yet');
+  await schedule.look();
+  expect(schedule.line()).toBe('ok, the last good one is 0 min old');
   await pass(1);
   expect(schedule.line()).toBe('ok, the last good one is 1 min old');
   given.fault = new Error('no room');

@@ -3,6 +3,8 @@ import type { Store } from './store/store.ts';
 
 /** Makes backups when they are due, one at a time, and knows how old the last good one is. */
 export interface BackupSchedule {
+  /** Looks how old the last good backup is, and makes none. Never rejects. */
+  look(): Promise<void>;
   /** Makes a backup when one is due; to be called every minute. Never rejects. */
   tick(): Promise<void>;
   /** Age of the last good backup, ms; undefined when there is none. */
@@ -33,11 +35,11 @@ export function createBackupSchedule({ store, minutes, now, log }: ScheduleDeps)
   let fault: string | undefined;
   let running: Promise<void> | undefined;
 
-  async function makeWhenDue(): Promise<void> {
+  async function makeWhenDue(makes: boolean): Promise<void> {
     try {
       // Looked up each time: a person may have made or taken away one from outside.
       last = await store.lastBackup();
-      if (minutes === null || (last !== undefined && now() - last < minutes * minute)) return;
+      if (!makes || minutes === null || (last !== undefined && now() - last < minutes * minute)) return;
       const made = await store.backup({ kind: 'yaguts', now: now(), spareBytes, signal: abort.signal });
       last = made.em;
       fault = undefined;
@@ -53,9 +55,10 @@ export function createBackupSchedule({ store, minutes, now, log }: ScheduleDeps)
   const ageMs = (): number | undefined => (last === undefined ? undefined : Math.max(0, now() - last));
 
   return {
+    look: () => makeWhenDue(false),
     tick() {
       if (abort.signal.aborted) return Promise.resolve();
-      running ??= makeWhenDue().finally(() => {
+      running ??= makeWhenDue(true).finally(() => {
         running = undefined;
       });
       return running;

@@ -141,6 +141,7 @@ export function createPlatform(options: PlatformOptions): Platform {
 
     async start() {
       await store.forgetPresences(now());
+      await backups.look();
       await transport.start();
       stops.push(
         every(2 * second, () => runHousekeeping(deps)),

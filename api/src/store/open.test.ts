@@ -57,6 +57,13 @@ test('a second process is refused while the first has the folder open, and let i
   await (await openDatabase({ dir })).close();
 });
 
+test('a file that is no database is refused with what to do, and the folder is free again', async () => {
+  const dir = folder();
+  writeFileSync(join(dir, 'yaguts.db'), 'x'.repeat(8_192));
+  for (let time = 0; time < 2; time++)
+    await expect(openDatabase({ dir })).rejects.toThrow(/is damaged .*npm run restore/);
+});
+
 test('only its owner may read the data folder', async () => {
   const dir = join(folder(), 'data');
   const db = await openDatabase({ dir });

@@ -42,7 +42,7 @@ const minSqlite = [3, 51, 3] as const;
  * Opens the database of a data folder, making it when there is none. One process at a time; pending
  * migrations are applied after a backup.
  *
- * @throws AppError "unavailable" when another process has it open
+ * @throws AppError "unavailable" when another process has it open, or it is damaged
  * @throws AppError "conflict" when a newer version of the platform has written it
  * @throws Error when a setting that durability rests on does not hold
  */
@@ -62,7 +62,15 @@ export async function openDatabase(options: { dir: string; migrations?: string }
   } catch (error) {
     file?.close();
     unlock();
-    throw error;
+    if (!isDamage(error)) throw error;
+    const advice = 'restore a backup with npm run restore -- FILE (they lie in its folder backups)';
+    throw new AppError(
+      'unavailable',
+      `The database in ${options.dir} is damaged (${error.message}): ${advice}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
