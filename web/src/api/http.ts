@@ -25,6 +25,8 @@ export class HttpProblem extends Error {
 
 export interface RequestOptions {
   readonly body?: unknown;
+  /** Sent as it is instead of JSON: the archive of an organisation. */
+  readonly file?: Blob;
   /** Same key, same act: give it when a person's one tap may be sent several times. */
   readonly key?: string;
   /** The version that was read: a write over a newer one is refused as `stale`. */
@@ -53,8 +55,9 @@ export async function request<T = void>(
 ): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' };
   // A POST with a cookie must be JSON even when it says nothing: that is the api's guard against forms.
-  const body = options.body ?? (method === 'POST' ? {} : undefined);
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  const json = options.body ?? (method === 'POST' ? {} : undefined);
+  const body = options.file ?? (json === undefined ? null : JSON.stringify(json));
+  if (body !== null) headers['content-type'] = options.file ? 'application/gzip' : 'application/json';
   if (method === 'POST') headers['idempotency-key'] = options.key ?? crypto.randomUUID();
   if (options.ifMatch !== undefined) headers['if-match'] = `"${options.ifMatch}"`;
   const deadline = AbortSignal.timeout(options.timeoutMs ?? 10_000);
@@ -65,7 +68,7 @@ export async function request<T = void>(
       headers,
       credentials: 'same-origin',
       cache: 'no-store',
-      body: body === undefined ? null : JSON.stringify(body),
+      body,
       signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
     });
   } catch (cause) {

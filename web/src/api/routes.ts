@@ -37,6 +37,7 @@ import type {
   Tempero,
   TemperoIn,
   TokenCreated,
+  TokenIn,
   TokenRow,
 } from '@yaguts/shared';
 import type * as v from 'valibot';
@@ -138,15 +139,13 @@ export const api = {
     request('PUT', '/api/session/password', { body: { atual, nova } }),
   org: () => request<Org>('GET', '/api/org'),
   patchOrg: (body: Partial<Org>) => request<Org>('PATCH', '/api/org', { body }),
-  audit: (cursor?: string) => request<Page<AuditRow>>('GET', `/api/audit${query({ cursor })}`),
   stats: () => request<Stats>('GET', '/api/websocket/stats'),
   ready: () => request<Readonly<Record<string, unknown>>>('GET', '/readyz'),
   simulate: (body: SimulateIn & { readonly device?: string }) =>
     post<Readonly<Record<string, unknown>>>('/devices/test/simulate-execution', body, { timeoutMs: 600_000 }),
 
   tokens: () => rows<TokenRow>('/api/tokens'),
-  addToken: (nome: string, expira_em: number | null) =>
-    post<TokenCreated>('/api/tokens', { nome, expira_em }),
+  addToken: (body: TokenIn) => post<TokenCreated>('/api/tokens', body),
   revokeToken: (id: string) => request('DELETE', `/api/tokens/${id}`),
 } as const;
 

@@ -1,47 +1,58 @@
 import { useSignal } from '@preact/signals';
-import { type AuditRow, api } from '../../api/routes.ts';
+import { type AuditSearch, type AuditVerdict, people } from '../../api/people.ts';
+import type { AuditRow } from '../../api/routes.ts';
 import { dateTime } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { zone } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
+import { TextField } from '../../ui/field.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Fault, Part } from '../../ui/states.tsx';
-import { plain } from '../receitas/filter.ts';
+import { Empty, Fault, Part } from '../../ui/states.tsx';
 
 /** Who did what to what, newest first; each row is chained to the one before by its hash. */
 export default function Auditoria() {
   const rows = useSignal<readonly AuditRow[] | undefined>(undefined);
   const next = useSignal<string | null>(null);
-  const words = useSignal('');
+  const search = useSignal<AuditSearch>({});
   const more = useAct();
   const watched = useWatch('auditoria', () => ({
     filters: [],
     fetch: async () => {
-      const page = await api.audit();
+      const page = await people.audit(search.value);
       rows.value = page.rows;
       next.value = page.proximo;
     },
   }));
   const loadMore = () =>
     more.run(async () => {
-      const page = await api.audit(next.value ?? undefined);
+      const page = await people.audit(search.value, next.value ?? undefined);
       rows.value = [...(rows.value ?? []), ...page.rows];
       next.value = page.proximo;
     });
-  const wanted = plain(words.value);
-  const shown = rows.value?.filter((row) => plain(`${row.quem} ${row.acao} ${row.alvo}`).includes(wanted));
   return (
-    <Page title={t('nav.auditoria')}>
-      <input
-        class="input no-print"
-        type="search"
-        aria-label={t('audit.buscar')}
-        placeholder={t('audit.buscar')}
-        value={words.value}
-        onInput={(event) => (words.value = event.currentTarget.value)}
+    <Page
+      title={t('nav.auditoria')}
+      actions={
+        <>
+          <a class="btn" href={people.auditUrl(search.value, 'csv')} download>
+            CSV
+          </a>
+          <a class="btn" href={people.auditUrl(search.value, 'json')} download>
+            JSON
+          </a>
+          <Verify />
+        </>
+      }
+    >
+      <Search
+        onSearch={(wanted) => {
+          search.value = wanted;
+          watched.again();
+        }}
       />
       <Part status={watched.status.value} has={rows.value !== undefined} again={watched.again} rows={6}>
+        {rows.value?.length === 0 && <Empty text={t('audit.nada')} />}
         <div class="card flat table-wrap">
           <table>
             <thead>
@@ -55,7 +66,7 @@ export default function Auditoria() {
               </tr>
             </thead>
             <tbody>
-              {shown?.map((row) => (
+              {rows.value?.map((row) => (
                 <tr key={row.n}>
                   <td class="n">{row.n}</td>
                   <td class="num">{dateTime(row.em, zone())}</td>
@@ -85,5 +96,69 @@ export default function Auditoria() {
         )}
       </Part>
     </Page>
+  );
+}
+
+const nothing = { quem: '', acao: '', alvo: '', de: '', ate: '' };
+
+/** The api searches, so that what is found is not only what is on the page. */
+function Search({ onSearch }: { onSearch: (search: AuditSearch) => void }) {
+  const form = useSignal(nothing);
+  const field = (name: keyof typeof nothing, label: string, type: 'search' | 'date' = 'search') => (
+    <TextField
+      label={label}
+      value={form.value[name]}
+      onText={(text) => (form.value = { ...form.value, [name]: text })}
+      input={{ type, maxLength: 64 }}
+    />
+  );
+  return (
+    <form
+      class="card no-print"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSearch(form.value);
+      }}
+    >
+      <div class="grid">
+        {field('quem', t('audit.quem'))}
+        {field('acao', t('audit.acao'))}
+        {field('alvo', t('audit.alvo'))}
+        {field('de', t('audit.de'), 'date')}
+        {field('ate', t('audit.ate'), 'date')}
+      </div>
+      <div class="row">
+        <button type="submit" class="btn primary">
+          {t('audit.procurar')}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** Checks the whole chain and says what was found. */
+function Verify() {
+  const verdict = useSignal<AuditVerdict | undefined>(undefined);
+  const act = useAct();
+  const found = verdict.value;
+  return (
+    <>
+      <button
+        type="button"
+        class="btn"
+        disabled={act.isBusy.value}
+        onClick={() => void act.run(async () => void (verdict.value = await people.verifyAudit()))}
+      >
+        {t('audit.verificar')}
+      </button>
+      {found && (
+        <span class={found.broken === null ? 'chip ok' : 'chip bad'} role="status">
+          {found.broken === null
+            ? t('audit.inteira', { n: found.rows })
+            : t('audit.quebrada', { linha: found.broken })}
+        </span>
+      )}
+      {act.problem.value && <Fault problem={act.problem.value} />}
+    </>
   );
 }

@@ -2,13 +2,15 @@ import { useSignal } from '@preact/signals';
 import { api, type Org } from '../../api/routes.ts';
 import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
-import { can } from '../../store/session.ts';
+import { can, session } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { DecimalField, SelectField, TextField } from '../../ui/field.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { ApprovalForm } from './approval.tsx';
+import { Orgs } from './orgs.tsx';
+import { WholeOrg } from './whole-org.tsx';
 
 /** Settings of the organisation; what is changed here counts for everybody in it. */
 export default function Config() {
@@ -122,6 +124,8 @@ export default function Config() {
         )}
       </Part>
       <ApprovalForm />
+      <WholeOrg />
+      {session.value?.plataforma && <Orgs />}
     </Page>
   );
 }

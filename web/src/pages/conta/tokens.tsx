@@ -1,13 +1,14 @@
 import { useSignal } from '@preact/signals';
-import type { TokenCreated, TokenRow } from '@yaguts/shared';
+import type { Permission, TokenCreated, TokenRow } from '@yaguts/shared';
 import { api } from '../../api/routes.ts';
 import { dateTime } from '../../i18n/numbers.ts';
-import { t } from '../../i18n/t.ts';
+import { t, word } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { zone } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { PermissionSet } from '../../ui/permission-set.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
 
 const day = 86_400_000;
@@ -18,6 +19,8 @@ export function Tokens() {
   const made = useSignal<TokenCreated | undefined>(undefined);
   const nome = useSignal('');
   const life = useSignal('90');
+  /** undefined: all that one may do, as it is at each use. */
+  const part = useSignal<readonly Permission[] | undefined>(undefined);
   const act = useAct();
   const watched = useWatch('tokens', () => ({
     filters: [],
@@ -41,6 +44,12 @@ export function Tokens() {
                   {t('token.usado')} {dateTime(row.usado_em, zone())} · {t('token.expira')}{' '}
                   {dateTime(row.expira_em, zone(), 'date')}
                 </small>
+                {row.permissoes.length > 0 && (
+                  <>
+                    <br />
+                    <small>{row.permissoes.map((one) => word('permissao', one)).join(' · ')}</small>
+                  </>
+                )}
               </div>
               <button
                 type="button"
@@ -74,8 +83,10 @@ export function Tokens() {
           event.preventDefault();
           void act.run(async () => {
             const expira = life.value ? Date.now() + Number(life.value) * day : null;
-            made.value = await api.addToken(nome.value.trim(), expira);
+            const permissoes = [...(part.value ?? [])];
+            made.value = await api.addToken({ nome: nome.value.trim(), expira_em: expira, permissoes });
             nome.value = '';
+            part.value = undefined;
             watched.again();
           });
         }}
@@ -99,7 +110,28 @@ export function Tokens() {
           ]}
           onValue={(value) => (life.value = value)}
         />
-        <button type="submit" class="btn" disabled={act.isBusy.value || !nome.value.trim()}>
+        <SelectField
+          label={t('token.permissoes')}
+          value={part.value ? 'parte' : 'tudo'}
+          options={[
+            ['tudo', t('token.tudo')],
+            ['parte', t('token.parte')],
+          ]}
+          onValue={(value) => (part.value = value === 'parte' ? [] : undefined)}
+        />
+        {part.value && (
+          <PermissionSet
+            legend={t('token.permissoes')}
+            chosen={part.value}
+            onChosen={(chosen) => (part.value = chosen)}
+            withOwning
+          />
+        )}
+        <button
+          type="submit"
+          class="btn"
+          disabled={act.isBusy.value || !nome.value.trim() || part.value?.length === 0}
+        >
           <Icon name="plus" />
           {t('token.criar')}
         </button>

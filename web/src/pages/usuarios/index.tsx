@@ -14,6 +14,8 @@ import { toast } from '../../ui/toast.tsx';
 import { DeviceLimit } from './devices.tsx';
 import { Invites } from './invites.tsx';
 import { NewPerson } from './new-person.tsx';
+import { OwnSet } from './own-set.tsx';
+import { TheirTokens } from './their-tokens.tsx';
 
 export default function Usuarios() {
   const people = useSignal<readonly UserRow[] | undefined>(undefined);
@@ -102,6 +104,8 @@ function Person({ person, onChanged }: { person: UserRow; onChanged: () => void 
               {t('pessoa.encerrar-sessoes')}
             </button>
           </div>
+          <OwnSet key={`${person.role} ${person.permissoes}`} person={person} onChanged={onChanged} />
+          <TheirTokens user={person.user} />
           <DeviceLimit user={person.user} />
         </>
       ) : (

@@ -1,0 +1,180 @@
+import { useSignal } from '@preact/signals';
+import type { ImportOut, OrgRow } from '@yaguts/shared';
+import { people } from '../../api/people.ts';
+import { dateTime } from '../../i18n/numbers.ts';
+import { t } from '../../i18n/t.ts';
+import { useWatch } from '../../live/use-watch.ts';
+import { zone } from '../../store/session.ts';
+import { useAct } from '../../ui/act.ts';
+import { Field, TextField } from '../../ui/field.tsx';
+import { linkTo, OneTimeLink } from '../../ui/one-time-link.tsx';
+import { Fault, Part } from '../../ui/states.tsx';
+import { idFrom } from '../primeiro-uso/id-from.ts';
+
+/** The organisations of the installation, for who runs it: seen, made, taken in from an archive. */
+export function Orgs() {
+  const rows = useSignal<readonly OrgRow[] | undefined>(undefined);
+  const watched = useWatch('orgs', () => ({
+    filters: [],
+    fetch: async () => {
+      rows.value = await people.orgs();
+    },
+  }));
+  return (
+    <section class="card">
+      <h2>{t('orgs.titulo')}</h2>
+      <Part status={watched.status.value} has={rows.value !== undefined} again={watched.again} rows={2}>
+        <div class="table-wrap">
+          <table>
+            <thead>
+              <tr>
+                <th>{t('org.nome')}</th>
+                <th class="n">{t('nav.pessoas')}</th>
+                <th class="n">{t('nav.dispensadores')}</th>
+                <th>{t('orgs.desde')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.value?.map((row) => (
+                <tr key={row.org}>
+                  <td>
+                    {row.nome} <small class="mono">{row.org}</small>
+                  </td>
+                  <td class="n">{row.pessoas}</td>
+                  <td class="n">{row.dispensadores}</td>
+                  <td class="num">{dateTime(row.criado_em, zone(), 'date')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Part>
+      <NewOrg onMade={watched.again} />
+      <ImportOrg onMade={watched.again} />
+    </section>
+  );
+}
+
+const nothing = { nome: '', org: '', dono: '' };
+
+function NewOrg({ onMade }: { onMade: () => void }) {
+  const form = useSignal(nothing);
+  const link = useSignal<string | undefined>(undefined);
+  const act = useAct();
+  const { nome, org, dono } = form.value;
+  const set = (change: Partial<typeof nothing>) => (form.value = { ...form.value, ...change });
+  const make = async (): Promise<void> => {
+    const fuso = zone() ?? 'America/Sao_Paulo';
+    const { code } = await people.addOrg({ nome, org: org || idFrom(nome), dono, fuso });
+    link.value = linkTo('convite', code);
+    form.value = nothing;
+    onMade();
+  };
+  return (
+    <details>
+      <summary>{t('orgs.nova')}</summary>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void act.run(make);
+        }}
+      >
+        <div class="grid">
+          <TextField
+            label={t('org.nome')}
+            value={nome}
+            onText={(text) => set({ nome: text })}
+            input={{ required: true, maxLength: 64 }}
+          />
+          <TextField
+            label={t('orgs.id')}
+            value={org}
+            onText={(text) => set({ org: text })}
+            input={{
+              autoCapitalize: 'none',
+              placeholder: idFrom(nome),
+              pattern: '[a-z0-9][a-z0-9\\-]{0,35}',
+            }}
+          />
+          <TextField
+            label={t('orgs.dono')}
+            value={dono}
+            onText={(text) => set({ dono: text })}
+            input={{ required: true, maxLength: 64 }}
+          />
+        </div>
+        {act.problem.value && <Fault problem={act.problem.value} />}
+        <button type="submit" class="btn primary" disabled={act.isBusy.value || !nome.trim() || !dono.trim()}>
+          {t('orgs.criar')}
+        </button>
+      </form>
+      {link.value && <OneTimeLink url={link.value} hint={t('orgs.link-dica')} />}
+    </details>
+  );
+}
+
+function ImportOrg({ onMade }: { onMade: () => void }) {
+  const file = useSignal<File | undefined>(undefined);
+  const org = useSignal('');
+  const made = useSignal<ImportOut | undefined>(undefined);
+  const act = useAct();
+  const take = async (): Promise<void> => {
+    if (!file.value) return;
+    made.value = await people.importOrg(file.value, org.value);
+    onMade();
+  };
+  const renamed = Object.entries(made.value?.usuarios ?? {});
+  return (
+    <details>
+      <summary>{t('orgs.importar')}</summary>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void act.run(take);
+        }}
+      >
+        <p class="soft">{t('orgs.importar-texto')}</p>
+        <div class="grid">
+          <Field label={t('orgs.arquivo')} hint=".ndjson.gz">
+            {(tie) => (
+              <input
+                class="input"
+                type="file"
+                accept=".gz,application/gzip"
+                required
+                {...tie}
+                onChange={(event) => (file.value = event.currentTarget.files?.[0])}
+              />
+            )}
+          </Field>
+          <TextField
+            label={t('orgs.outro-id')}
+            hint={t('orgs.outro-id-dica')}
+            value={org.value}
+            onText={(text) => (org.value = text)}
+            input={{ autoCapitalize: 'none', pattern: '[a-z0-9][a-z0-9\\-]{0,35}' }}
+          />
+        </div>
+        {act.problem.value && <Fault problem={act.problem.value} />}
+        {act.problem.value?.faults.map((fault) => (
+          <p key={fault.path} class="mono">
+            {fault.path} {fault.message}
+          </p>
+        ))}
+        <button type="submit" class="btn" disabled={act.isBusy.value || !file.value}>
+          {t(act.isBusy.value ? 'acao.salvando' : 'orgs.importar')}
+        </button>
+        {made.value && (
+          <p class="note">{t('orgs.importada', { org: made.value.org, n: made.value.linhas })}</p>
+        )}
+        {renamed.map(([before, now]) => (
+          <p key={before} class="mono">
+            {before} → {now}
+          </p>
+        ))}
+      </form>
+    </details>
+  );
+}
