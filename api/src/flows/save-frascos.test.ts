@@ -104,6 +104,11 @@ describe('frascos', () => {
     expect(await row(3)).toMatchObject({ tempero: null });
   });
 
+  test('a frasco that is set up empty does not cry', async () => {
+    await save(frascoIn({ frasco: 3, tempero: 'Sal', minimo_g: 20 }));
+    expect(kitchen.notified.filter(({ type }) => type === 'estoque:low')).toEqual([]);
+  });
+
   test('a minimum above the saldo cries once', async () => {
     await save(frascoIn({ frasco: 1, tempero: 'Sal', minimo_g: 101 }));
     await save(frascoIn({ frasco: 1, tempero: 'Sal', minimo_g: 102 }));

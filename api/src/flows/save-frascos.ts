@@ -85,5 +85,9 @@ async function publishChange(
     await publishDevice(deps, org, device);
   }
   await publishEstoque(deps, org, device, change.touched);
-  tellWhenLow(deps, change.pairs);
+  // A frasco that has just been given its tempero is about to be filled, by whoever stands there.
+  tellWhenLow(
+    deps,
+    change.pairs.filter(({ antes, depois }) => antes.tempero_id === depois.tempero_id),
+  );
 }

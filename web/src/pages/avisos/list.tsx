@@ -7,6 +7,7 @@ import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { now } from '../../store/conn.ts';
 import { badge } from '../../store/kitchen.ts';
+import { noticePrefs } from '../../store/notice-prefs.ts';
 import { zone } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -28,9 +29,10 @@ export function NoticeList({ isCompact = false }: { isCompact?: boolean }) {
       next.value = page.proximo;
     },
   }));
-  // The badge is retained and the same on all screens: when it moves, so has the list.
+  // The badge is retained and the same on all screens: when it moves, so has the list; preferences choose in it.
   const unread = badge.value.unread;
-  useEffect(() => watched.again(), [unread, watched]);
+  const chosen = noticePrefs.value;
+  useEffect(() => watched.again(), [unread, chosen, watched]);
   const more = () =>
     void act.run(async () => {
       const page = await notices.list({ central: 'true', ...(next.value && { cursor: next.value }) });
