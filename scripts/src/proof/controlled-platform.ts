@@ -91,8 +91,6 @@ export async function composeControl(control: PlatformControl, config: Config, l
     : clientTransport({
         url: config.mqttUrl ?? '',
         instance,
-        username: config.mqttUser ?? '',
-        password: config.mqttPassword ?? '',
         will: offlineWill(store, version),
         log: (event, fields) => log.info(event, fields),
       });

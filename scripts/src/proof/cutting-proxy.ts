@@ -11,6 +11,10 @@ export interface CuttingProxy {
   cutting: boolean;
   /** While true nobody gets through; who is connected is cut. */
   isClosed: boolean;
+  /** While true nothing reaches the devices; it is listened to all the same. */
+  isDeaf: boolean;
+  /** Packets for the device behind the next bytes: a device that believes something else is played here. */
+  forge: Buffer[] | undefined;
   counters(): Readonly<ProxyCounters>;
   close(): Promise<void>;
 }
@@ -42,8 +46,6 @@ const peaceShare = 0.05;
 export interface ProxyOptions {
   readonly random: Random;
   readonly events: WireEvents;
-  /** Bytes to put on the device's side behind a PUBACK: a broken device is played here. */
-  readonly afterPuback?: Parameters<typeof createWireTap>[0]['pubacked'];
 }
 
 /** Opens the proxy on a free port of 127.0.0.1. */
@@ -82,6 +84,7 @@ export async function openCuttingProxy(options: ProxyOptions): Promise<CuttingPr
       counters.bytes += chunk.length;
       // What was read has been said: an ack that is cut on its way to the device was still given.
       tap[direction](chunk);
+      if (direction === 'down' && proxy.isDeaf) return;
       const cutsHere = fate?.direction === direction && proxy.cutting;
       const passing = cutsHere ? chunk.subarray(0, left) : chunk;
       left -= cutsHere ? passing.length : 0;
@@ -89,6 +92,8 @@ export async function openCuttingProxy(options: ProxyOptions): Promise<CuttingPr
         from.pause();
         to.once('drain', () => from.resume());
       }
+      // Loopback hands a PUBACK over whole, so what is added here stands between two packets.
+      for (const forged of proxy.forge?.splice(0) ?? []) device.write(forged);
       if (!cutsHere || left > 0) return;
       counters.cuts++;
       if (fate.silentMs === 0) return end();
@@ -114,6 +119,8 @@ export async function openCuttingProxy(options: ProxyOptions): Promise<CuttingPr
     port: (server.address() as { port: number }).port,
     target: undefined,
     cutting: false,
+    isDeaf: false,
+    forge: undefined,
     get isClosed() {
       return isClosed;
     },

@@ -95,9 +95,11 @@ function victim(child: ChildProcess, ready: Promise<Record<string, never>>): Vic
 
 /** The other end of {@link Victim}: says what it has to say, answers for its memory, goes with its parent. */
 export function reportReady(said: Readonly<Record<string, unknown>>, stop: () => Promise<void>): void {
-  let stopping: Promise<void> | undefined;
+  let isStopping = false;
   const end = (): void => {
-    stopping ??= stop().finally(() => process.exit());
+    if (isStopping) return;
+    isStopping = true;
+    void stop().finally(() => process.exit());
   };
   process.once('SIGTERM', end);
   process.once('disconnect', end);

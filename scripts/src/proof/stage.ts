@@ -69,6 +69,7 @@ export interface Stage {
   platform: Victim | undefined;
   /** Resolves when the ports are open; rejects when the process ended before. */
   startPlatform(control?: PlatformControl, env?: NodeJS.ProcessEnv): Promise<Victim>;
+  /** The dispenser that is this device, made when there is none yet. */
   board(device: string, kind: BoardKind): Board;
   witness: Witness;
   /** Opens the witness's connection anew, after the database's files were replaced. */
@@ -135,6 +136,8 @@ export async function openStage({ template, random, speed, env = {} }: StageOpti
   });
 
   function board(device: string, kind: BoardKind): Board {
+    const known = boards.get(device);
+    if (known) return known;
     const credential = kitchen.devices.find((one) => one.device === device);
     if (!credential) throw new Error(`no device ${device} in the kitchen`);
     const home = join(dir, device);
