@@ -5,6 +5,7 @@ import type { DeviceCredential, MqttTokenOut, TokenCreated } from '@yaguts/share
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { httpClient } from '../http-client.ts';
+import { root } from '../root.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import { addOrg, addPerson } from './people.ts';
 
@@ -34,6 +35,12 @@ const asIdle = (): IClientOptions => {
   return { username, password, clientId };
 };
 const closed = (client: MqttClient) => new Promise<void>((resolve) => client.once('close', () => resolve()));
+
+test('every test that SECURITY.md names is there', () => {
+  const named = [...readFileSync(join(root, 'SECURITY.md'), 'utf8').matchAll(/`([\w./-]+\.test\.ts)`/g)];
+  expect(named.length).toBeGreaterThan(20);
+  for (const [, file = ''] of named) expect(statSync(join(root, file)).isFile(), file).toBe(true);
+});
 
 test('a will on any topic but the own presence is refused at CONNECT', async () => {
   for (const topic of [
