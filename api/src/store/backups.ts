@@ -5,7 +5,7 @@ import { AppError } from '@yaguts/shared';
 import { backupsToKeep } from '../domain/backup-rotation.ts';
 import { sealBackup, syncFolder } from './backup-file.ts';
 import { type CopyFacts, copyDatabase, UnsoundCopy } from './backup-worker.ts';
-import type { Database } from './open.ts';
+import type { Database } from './database.ts';
 
 /**
  * Backups of a data folder, in `backups` inside it. Their names say why and when they were made (UTC, to the
@@ -48,7 +48,8 @@ export interface BackupStore {
   rotateBackups(): Promise<number>;
 }
 
-export function backupStore(db: Pick<Database, 'path' | 'suspect'>): BackupStore {
+/** @param db the open database, to be told of damage */
+export function backupStore(db: { readonly path: string; suspect(damage: string): void }): BackupStore {
   const folder = backupFolder(dirname(db.path));
   return {
     async backup(wanted) {
