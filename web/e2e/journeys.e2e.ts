@@ -300,7 +300,7 @@ export async function lookAtEveryPage(
   for (const path of everyPage) {
     await visit(page, stage, path);
     await page.locator('main h1').waitFor();
-    await page.locator('.skeleton').waitFor({ state: 'detached' });
+    await page.waitForFunction(() => !document.querySelector('.skeleton'));
     await look(path === '/' ? 'painel' : path.slice(1).replaceAll('/', '-'));
   }
   await visit(page, stage, '/receitas');
