@@ -45,7 +45,9 @@ await command(async () => {
   if (failed > 0) process.exitCode = 1;
 });
 
-const tool = (path, args) => run(process.execPath, [join(root, 'node_modules', path), ...args]);
+function tool(path, args) {
+  return run(process.execPath, [join(root, 'node_modules', path), ...args]);
+}
 
 /** The committed SQL must be what the schema generates: a dry generation must find nothing to do. */
 async function migrationsAreCurrent() {

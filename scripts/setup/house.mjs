@@ -85,7 +85,7 @@ export function houseFaults() {
   for (const [room, allowed] of Object.entries(rooms)) {
     for (const file of sources(join(root, room, 'src'))) {
       const place = relative(join(root, room), file).split(sep).join('/');
-      const isTest = /\.test\.tsx?$/.test(file) || place.includes('/test/');
+      const isTest = /\.test\.tsx?$/.test(file) || /\/test(ing)?(\/|-)/.test(place);
       const targets = [];
       for (const name of importsOf(file)) {
         if (name.startsWith('.')) {

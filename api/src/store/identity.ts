@@ -3,7 +3,6 @@ import { and, asc, eq, isNull } from 'drizzle-orm';
 import { accessStore } from './access.ts';
 import { type Act, auditWriter } from './audit.ts';
 import { credentialStore } from './credentials.ts';
-import { invitesStore } from './invites.ts';
 import type { Database } from './open.ts';
 import { codes, orgs, sessions, users } from './schema/index.ts';
 import { sessionStore } from './sessions.ts';
@@ -229,7 +228,6 @@ export function identityStore(db: Database) {
     ...peopleStore(db),
     ...sessionStore(db),
     ...accessStore(db),
-    ...invitesStore(db),
     ...credentialStore(db),
   };
 }

@@ -2,37 +2,17 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@yaguts/shared';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { checkDatabase } from './backup-worker.ts';
 import { backupFolder, databaseFile, makeBackup } from './backups.ts';
+import type { Database, Orm } from './database.ts';
 import { Sqlite, type SqliteFile } from './driver.ts';
 import * as schema from './schema/index.ts';
 import { driveSync, type Tx } from './transaction.ts';
 
-export type Orm = BetterSQLite3Database<typeof schema>;
-
-/** An open database: the query builder to prepare with, and the two ways to run a body. */
-export interface Database {
-  readonly orm: Orm;
-  /** The database's file. */
-  readonly path: string;
-  /** Runs a body inside BEGIN IMMEDIATE; resolves after the commit is on the disk, rejects with nothing changed. */
-  write<T>(body: () => Tx<T>): Promise<T>;
-  /** Runs a body of reads in one snapshot. */
-  read<T>(body: () => Tx<T>): Promise<T>;
-  /** Bytes of the write-ahead log moved back into the file; also what a clean stop does. */
-  checkpoint(): Promise<void>;
-  /**
-   * Damage of the file that a transaction or a backup has met; undefined when there is none, or when a check
-   * of the whole file finds it gone.
-   */
-  damage(): Promise<string | undefined>;
-  /** Notes damage that was met elsewhere. */
-  suspect(damage: string): void;
-  close(): Promise<void>;
-}
+export type { Database, Orm } from './database.ts';
 
 export const migrationsFolder: string = fileURLToPath(new URL('../../drizzle', import.meta.url));
 /** 3.51.3 repaired a reset of the WAL that could lose commits. */

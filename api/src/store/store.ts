@@ -14,6 +14,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { createHistory } from './history.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { identityStore } from './identity.ts';
+import { invitesStore } from './invites.ts';
 import { createJobRows } from './job-rows.ts';
 import { handshakeStore } from './jobs.ts';
 import { createLedger } from './ledger.ts';
@@ -64,6 +65,7 @@ function compose(db: Database, installation: Installation) {
     installation,
     parts,
     ...identityStore(db),
+    ...invitesStore(db),
     ...orgsStore(db),
     ...exportStore(db),
     ...importStore(db),
