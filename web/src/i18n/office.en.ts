@@ -87,7 +87,8 @@ export const officeEn = {
   'conta.senha-atual': 'Present password',
   'conta.senha-nova': 'New password',
   'token.titulo': 'Access tokens',
-  'token.texto': 'For programs and for mosquitto_pub and mosquitto_sub. Each may do what you may do.',
+  'token.texto':
+    'For programs and for mosquitto_pub and mosquitto_sub. Each may do what you may do, or only a part of it.',
   'token.usado': 'used',
   'token.expira': 'Expires',
   'token.revogar': 'Revoke',

@@ -86,7 +86,8 @@ export const officePtBR = {
   'conta.senha-atual': 'Senha atual',
   'conta.senha-nova': 'Senha nova',
   'token.titulo': 'Tokens de acesso',
-  'token.texto': 'Para programas e para mosquitto_pub e mosquitto_sub. Cada um faz o que você pode fazer.',
+  'token.texto':
+    'Para programas e para mosquitto_pub e mosquitto_sub. Cada um faz o que você pode fazer, ou só uma parte.',
   'token.usado': 'usado',
   'token.expira': 'Expira',
   'token.revogar': 'Revogar',

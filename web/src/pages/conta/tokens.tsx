@@ -78,7 +78,7 @@ export function Tokens() {
       )}
       {act.problem.value && <Fault problem={act.problem.value} />}
       <form
-        class="row"
+        class="stack"
         onSubmit={(event) => {
           event.preventDefault();
           void act.run(async () => {
@@ -91,34 +91,36 @@ export function Tokens() {
           });
         }}
       >
-        <div class="grow">
-          <TextField
-            label={t('token.nome')}
-            value={nome.value}
-            onText={(text) => (nome.value = text)}
-            input={{ required: true, maxLength: 64 }}
+        <div class="row">
+          <div class="grow">
+            <TextField
+              label={t('token.nome')}
+              value={nome.value}
+              onText={(text) => (nome.value = text)}
+              input={{ required: true, maxLength: 64 }}
+            />
+          </div>
+          <SelectField
+            label={t('token.expira')}
+            value={life.value}
+            options={[
+              ['30', t('token.dias', { n: 30 })],
+              ['90', t('token.dias', { n: 90 })],
+              ['365', t('token.dias', { n: 365 })],
+              ['', t('token.nunca')],
+            ]}
+            onValue={(value) => (life.value = value)}
+          />
+          <SelectField
+            label={t('token.permissoes')}
+            value={part.value ? 'parte' : 'tudo'}
+            options={[
+              ['tudo', t('token.tudo')],
+              ['parte', t('token.parte')],
+            ]}
+            onValue={(value) => (part.value = value === 'parte' ? [] : undefined)}
           />
         </div>
-        <SelectField
-          label={t('token.expira')}
-          value={life.value}
-          options={[
-            ['30', t('token.dias', { n: 30 })],
-            ['90', t('token.dias', { n: 90 })],
-            ['365', t('token.dias', { n: 365 })],
-            ['', t('token.nunca')],
-          ]}
-          onValue={(value) => (life.value = value)}
-        />
-        <SelectField
-          label={t('token.permissoes')}
-          value={part.value ? 'parte' : 'tudo'}
-          options={[
-            ['tudo', t('token.tudo')],
-            ['parte', t('token.parte')],
-          ]}
-          onValue={(value) => (part.value = value === 'parte' ? [] : undefined)}
-        />
         {part.value && (
           <PermissionSet
             legend={t('token.permissoes')}
@@ -127,14 +129,16 @@ export function Tokens() {
             withOwning
           />
         )}
-        <button
-          type="submit"
-          class="btn"
-          disabled={act.isBusy.value || !nome.value.trim() || part.value?.length === 0}
-        >
-          <Icon name="plus" />
-          {t('token.criar')}
-        </button>
+        <div class="row">
+          <button
+            type="submit"
+            class="btn"
+            disabled={act.isBusy.value || !nome.value.trim() || part.value?.length === 0}
+          >
+            <Icon name="plus" />
+            {t('token.criar')}
+          </button>
+        </div>
       </form>
     </section>
   );
