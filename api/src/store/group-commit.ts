@@ -11,6 +11,11 @@ export interface GroupCommit {
    * @throws AppError "unavailable" when nothing could be committed for {@link GroupCommitLimits.waitMs}
    */
   submit<T>(key: string, body: () => Tx<T>): Promise<T>;
+  /**
+   * {@link submit} for what costs less together: inputs that stand side by side in a batch are given to the body
+   * at once. It answers one value per input, in their order.
+   */
+  gather<I, T>(body: (inputs: readonly I[]) => Tx<T[]>): (key: string, input: I) => Promise<T>;
   counters(): Readonly<GroupCounters>;
 }
 
@@ -31,10 +36,12 @@ export interface GroupCounters {
   waiting: number;
 }
 
+type Body = (inputs: readonly unknown[]) => Tx<unknown[]>;
 interface Waiting {
   readonly key: string;
   readonly since: number;
-  readonly body: () => Tx<unknown>;
+  readonly body: Body;
+  readonly input: unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -64,7 +71,7 @@ export function createGroupCommit(
   const counters: GroupCounters = { batches: 0, bodies: 0, largest: 0, refused: 0, retries: 0, waiting: 0 };
   let isBusy = false;
 
-  function submit<T>(key: string, body: () => Tx<T>): Promise<T> {
+  function enqueue<T>(key: string, body: Body, input?: unknown): Promise<T> {
     const held = perKey.get(key) ?? 0;
     if (held >= bounds.perKey || counters.waiting >= bounds.total) {
       counters.refused++;
@@ -75,7 +82,7 @@ export function createGroupCommit(
     perKey.set(key, held + 1);
     counters.waiting++;
     return new Promise<T>((resolve, reject) => {
-      queue.push({ key, since: now(), body, resolve, reject });
+      queue.push({ key, since: now(), body, input, resolve, reject });
       if (isBusy) return;
       isBusy = true;
       setImmediate(() => void drain());
@@ -101,11 +108,7 @@ export function createGroupCommit(
   /** Commits a batch; answers what is to be tried again. */
   async function commit(batch: readonly Waiting[]): Promise<Waiting[]> {
     try {
-      const answers = await db.write(function* () {
-        const all: unknown[] = [];
-        for (const { body } of batch) all.push(yield* body());
-        return all;
-      });
+      const answers = await db.write(() => runAll(batch));
       counters.batches++;
       counters.bodies += batch.length;
       counters.largest = Math.max(counters.largest, batch.length);
@@ -141,7 +144,25 @@ export function createGroupCommit(
     settle();
   }
 
-  return { submit, counters: () => counters };
+  return {
+    submit: (key, body) =>
+      enqueue(key, function* () {
+        return [yield* body()];
+      }),
+    gather: (body) => (key, input) => enqueue(key, body as Body, input),
+    counters: () => counters,
+  };
+}
+
+/** Neighbours of one body run as one. */
+function* runAll(batch: readonly Waiting[]): Tx<unknown[]> {
+  const answers: unknown[] = [];
+  for (let start = 0, end = 0; start < batch.length; start = end) {
+    const { body } = batch[start] as Waiting;
+    while (batch[end]?.body === body) end++;
+    answers.push(...(yield* body(batch.slice(start, end).map(({ input }) => input))));
+  }
+  return answers;
 }
 
 /** Faults of the disk or of a lock: the same commit may go well in a moment. */

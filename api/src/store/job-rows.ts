@@ -1,5 +1,5 @@
-import type { JobStatus } from '@yaguts/shared';
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import type { JobCompleteOut, JobStatus } from '@yaguts/shared';
+import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Ledger } from './ledger.ts';
 import type { Orm } from './open.ts';
 import { executionLogs, jobItems, jobs } from './schema/index.ts';
@@ -42,12 +42,35 @@ const changing = [
 ] as const satisfies readonly (keyof Job)[];
 export type JobPatch = Partial<Omit<Pick<Job, (typeof changing)[number]>, 'versao' | 'evento'>>;
 
+/** What a settled entry moves in a running job; none of it is in an index. */
+const counting = [
+  'versao',
+  'evento',
+  'noticia_em',
+  'sem_noticias',
+  'itens_completados',
+  'itens_falhados',
+  'itens_cancelados',
+] as const satisfies readonly (keyof Job)[];
+
+/** What an entry says of its item in a snapshot. */
+export type Word = Pick<Entry, 'item_ordem' | 'status' | 'ms' | 'error' | 'tardio' | 'recebido_em'>;
+/** An item to be settled, with the digest of its entry when it has one. */
+export type KnownItem = Pick<
+  JobItem,
+  'org_id' | 'job_id' | 'item_ordem' | 'frasco' | 'tempero' | 'quantidade_mg' | 'reservado_mg'
+> & { digest: string | null };
+
 export interface JobRows {
   byId(org: string, job_id: number): Tx<Job | undefined>;
   itens(org: string, job_id: number): Tx<JobItem[]>;
   entries(org: string, job_id: number): Tx<Entry[]>;
-  item(org: string, job_id: number, item_ordem: number): Tx<JobItem | undefined>;
-  entry(org: string, job_id: number, item_ordem: number): Tx<Entry | undefined>;
+  /** The entries of a job as a snapshot needs them, without the messages as they came. */
+  words(org: string, job_id: number): Tx<Word[]>;
+  /** Why items of a job failed. */
+  errors(org: string, job_id: number): Tx<string[]>;
+  /** Those of the items named that the job has. */
+  known(org: string, job_id: number, itens: readonly number[]): Tx<KnownItem[]>;
   /** The job that the device is running or has been offered; at most one. */
   current(org: string, device: string): Tx<Job | undefined>;
   /** Waiting jobs of a device in the order of its queue, those that await approval left out. */
@@ -57,6 +80,8 @@ export interface JobRows {
    * default: what {@link publishJob} tells as `state`).
    */
   change(job: Job, patch: JobPatch, events?: number): Tx<Job>;
+  /** Writes the counters, `versao` and `evento` of a job as they are given. */
+  count(job: Job): Tx<void>;
   /** Ends a job: `terminado`, reservations given back, items without an entry counted as canceled. */
   end(
     job: Job,
@@ -69,6 +94,7 @@ export interface JobRows {
 export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
   const here = and(eq(jobs.org_id, p('org')), eq(jobs.job_id, p('job_id')));
   const ofDevice = and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')));
+  const entriesOf = and(eq(executionLogs.org_id, p('org')), eq(executionLogs.job_id, p('job_id')));
   const q = {
     byId: orm.select().from(jobs).where(here).prepare(),
     itens: orm
@@ -77,32 +103,55 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
       .where(and(eq(jobItems.org_id, p('org')), eq(jobItems.job_id, p('job_id'))))
       .orderBy(asc(jobItems.item_ordem))
       .prepare(),
-    item: orm
-      .select()
+    known: orm
+      .select({
+        org_id: jobItems.org_id,
+        job_id: jobItems.job_id,
+        item_ordem: jobItems.item_ordem,
+        frasco: jobItems.frasco,
+        tempero: jobItems.tempero,
+        quantidade_mg: jobItems.quantidade_mg,
+        reservado_mg: jobItems.reservado_mg,
+        digest: executionLogs.digest,
+      })
       .from(jobItems)
+      .leftJoin(
+        executionLogs,
+        and(
+          eq(executionLogs.org_id, jobItems.org_id),
+          eq(executionLogs.job_id, jobItems.job_id),
+          eq(executionLogs.item_ordem, jobItems.item_ordem),
+        ),
+      )
       .where(
         and(
           eq(jobItems.org_id, p('org')),
           eq(jobItems.job_id, p('job_id')),
-          eq(jobItems.item_ordem, p('item_ordem')),
+          sql`${jobItems.item_ordem} in (select value from json_each(${p('itens')}))`,
         ),
       )
       .prepare(),
-    entry: orm
-      .select()
+    words: orm
+      .select({
+        item_ordem: executionLogs.item_ordem,
+        status: executionLogs.status,
+        ms: executionLogs.ms,
+        error: executionLogs.error,
+        tardio: executionLogs.tardio,
+        recebido_em: executionLogs.recebido_em,
+      })
       .from(executionLogs)
-      .where(
-        and(
-          eq(executionLogs.org_id, p('org')),
-          eq(executionLogs.job_id, p('job_id')),
-          eq(executionLogs.item_ordem, p('item_ordem')),
-        ),
-      )
+      .where(entriesOf)
+      .prepare(),
+    errors: orm
+      .select({ error: executionLogs.error })
+      .from(executionLogs)
+      .where(and(entriesOf, isNotNull(executionLogs.error)))
       .prepare(),
     entries: orm
       .select()
       .from(executionLogs)
-      .where(and(eq(executionLogs.org_id, p('org')), eq(executionLogs.job_id, p('job_id'))))
+      .where(entriesOf)
       .orderBy(asc(executionLogs.item_ordem))
       .prepare(),
     running: orm
@@ -126,6 +175,11 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
       .set(columns(jobs, ...changing))
       .where(here)
       .prepare(),
+    count: orm
+      .update(jobs)
+      .set(columns(jobs, ...counting))
+      .where(here)
+      .prepare(),
   };
 
   function* change(job: Job, patch: JobPatch, events = 1): Tx<Job> {
@@ -138,13 +192,19 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
     byId: (org, job_id) => get(q.byId, { org, job_id }),
     itens: (org, job_id) => all(q.itens, { org, job_id }),
     entries: (org, job_id) => all(q.entries, { org, job_id }),
-    item: (org, job_id, item_ordem) => get(q.item, { org, job_id, item_ordem }),
-    entry: (org, job_id, item_ordem) => get(q.entry, { org, job_id, item_ordem }),
+    words: (org, job_id) => all(q.words, { org, job_id }),
+    *errors(org, job_id) {
+      return (yield* all(q.errors, { org, job_id })).map(({ error }) => error ?? '');
+    },
+    known: (org, job_id, itens) => all(q.known, { org, job_id, itens: JSON.stringify(itens) }),
     *current(org, device) {
       return (yield* get(q.running, { org, device })) ?? (yield* get(q.offered, { org, device }));
     },
     queue: (org, device) => all(q.queue, { org, device }),
     change,
+    *count(job) {
+      yield* run(q.count, { ...job, org: job.org_id });
+    },
     *end(job, { status, motivo, at, fechado_a_forca = false }, events) {
       const frascos = yield* ledger.release(job);
       const ended = yield* change(
@@ -163,4 +223,10 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
       return { job: ended, frascos };
     },
   };
+}
+
+/** The answer to a complete. */
+export function resultOf(job: Job): JobCompleteOut {
+  const { job_id, status, itens_completados, itens_falhados, itens_cancelados } = job;
+  return { ok: true, job_id, status, itens_completados, itens_falhados, itens_cancelados };
 }

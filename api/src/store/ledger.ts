@@ -15,6 +15,13 @@ export type NovoMovimento = FrascoKey &
   Pick<Movimento, 'tempero' | 'tipo' | 'quantidade_mg' | 'em'> &
   Partial<Pick<Movimento, 'job_id' | 'item_ordem' | 'estorna' | 'por' | 'nota'>>;
 
+/** What settled items of one frasco do to it, in the order of their reports. */
+export interface Pours {
+  /** What was reserved for them. */
+  readonly liberado_mg: number;
+  readonly saidas: readonly Omit<NovoMovimento, keyof FrascoKey>[];
+}
+
 export type ReservedItem = Pick<
   typeof jobItems.$inferSelect,
   'org_id' | 'job_id' | 'item_ordem' | 'frasco' | 'reservado_mg'
@@ -29,6 +36,13 @@ export interface Ledger {
    * @throws a UNIQUE error for a second `saida` of one item or a second `estorno` of one movement
    */
   move(movimento: NovoMovimento): Tx<{ movimento: Movimento; antes: Frasco; depois: Frasco }>;
+  /**
+   * {@link move} for all that a batch has taken out of one frasco, and gives back what was reserved for it:
+   * one change of the frasco, one row of the ledger for each.
+   */
+  pour(key: FrascoKey, pours: Pours): Tx<{ antes: Frasco; depois: Frasco }>;
+  /** Nothing is reserved any more for these items; what {@link pour} gives back is counted there. */
+  settleItens(job: { org_id: string; job_id: number }, itens: readonly number[]): Tx<void>;
   /** Counts `mg` of an item as spoken for. */
   reserve(
     item: { org_id: string; device: string; job_id: number; item_ordem: number; frasco: number },
@@ -66,7 +80,11 @@ export function createLedger(orm: Orm): Ledger {
       .prepare(),
     add: orm
       .update(frascos)
-      .set({ saldo_mg: sql`${frascos.saldo_mg} + ${p('mg')}`, versao: bump })
+      .set({
+        saldo_mg: sql`${frascos.saldo_mg} + ${p('mg')}`,
+        reservado_mg: sql`${frascos.reservado_mg} - ${p('liberado_mg')}`,
+        versao: bump,
+      })
       .where(thisFrasco)
       .returning()
       .prepare(),
@@ -76,7 +94,19 @@ export function createLedger(orm: Orm): Ledger {
       .where(thisFrasco)
       .prepare(),
     recount: orm.update(frascos).set({ recontar: true, versao: bump }).where(thisFrasco).prepare(),
-    append: orm.insert(estoqueMov).values(withoutId()).returning().prepare(),
+    append: orm.insert(estoqueMov).values(withoutId()).prepare(),
+    appended: orm.insert(estoqueMov).values(withoutId()).returning().prepare(),
+    settleItens: orm
+      .update(jobItems)
+      .set({ reservado_mg: 0 })
+      .where(
+        and(
+          eq(jobItems.org_id, p('org_id')),
+          eq(jobItems.job_id, p('job_id')),
+          sql`${jobItems.item_ordem} in (select value from json_each(${p('itens')}))`,
+        ),
+      )
+      .prepare(),
     held: orm
       .select()
       .from(jobItems)
@@ -98,6 +128,22 @@ export function createLedger(orm: Orm): Ledger {
     return (yield* get(q.frasco, { ...key })) as Frasco;
   }
 
+  function* change(key: FrascoKey, mg: number, liberado_mg: number) {
+    const values = { ...key, mg, liberado_mg };
+    let depois = yield* get(q.add, values);
+    if (!depois) {
+      yield* frasco(key);
+      depois = (yield* get(q.add, values)) as Frasco;
+    }
+    const antes: Frasco = {
+      ...depois,
+      saldo_mg: depois.saldo_mg - mg,
+      reservado_mg: depois.reservado_mg + liberado_mg,
+      versao: depois.versao - 1,
+    };
+    return { antes, depois };
+  }
+
   function* releaseItem(device: string, item: ReservedItem): Tx<void> {
     if (item.reservado_mg === 0) return;
     yield* run(q.hold, { ...item, device, mg: -item.reservado_mg });
@@ -108,16 +154,23 @@ export function createLedger(orm: Orm): Ledger {
     frasco,
     *move({ org_id, device, frasco: n, quantidade_mg, ...rest }) {
       const key = { org_id, device, frasco: n };
-      const values = { ...key, mg: quantidade_mg };
-      let depois = yield* get(q.add, values);
-      if (!depois) {
-        yield* frasco(key);
-        depois = (yield* get(q.add, values)) as Frasco;
-      }
-      const antes = { ...depois, saldo_mg: depois.saldo_mg - quantidade_mg, versao: depois.versao - 1 };
-      const row = { job_id: null, item_ordem: null, estorna: null, por: null, nota: '', ...rest };
-      const [movimento] = yield* all(q.append, { ...key, ...row, quantidade_mg, saldo_mg: depois.saldo_mg });
+      const { antes, depois } = yield* change(key, quantidade_mg, 0);
+      const { saldo_mg } = depois;
+      const [movimento] = yield* all(q.appended, { ...unsaid, ...rest, ...key, quantidade_mg, saldo_mg });
       return { movimento: movimento as Movimento, antes, depois };
+    },
+    *pour(key, { liberado_mg, saidas }) {
+      const mg = saidas.reduce((sum, { quantidade_mg }) => sum + quantidade_mg, 0);
+      const { antes, depois } = yield* change(key, mg, liberado_mg);
+      let { saldo_mg } = antes;
+      for (const saida of saidas) {
+        saldo_mg += saida.quantidade_mg;
+        yield* run(q.append, { ...unsaid, ...saida, ...key, saldo_mg });
+      }
+      return { antes, depois };
+    },
+    *settleItens({ org_id, job_id }, itens) {
+      if (itens.length > 0) yield* run(q.settleItens, { org_id, job_id, itens: JSON.stringify(itens) });
     },
     *reserve(item, mg) {
       yield* frasco({ org_id: item.org_id, device: item.device, frasco: item.frasco });
@@ -136,6 +189,9 @@ export function createLedger(orm: Orm): Ledger {
     },
   };
 }
+
+/** What a row of the ledger leaves empty. */
+const unsaid = { job_id: null, item_ordem: null, estorna: null, por: null, nota: '' };
 
 function withoutId(): typeof estoqueMov.$inferInsert {
   const { id: _, ...row } = wholeRow(estoqueMov);

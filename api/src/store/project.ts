@@ -8,7 +8,7 @@ import {
 } from '@yaguts/shared';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Device } from './devices.ts';
-import type { Entry, Job, JobItem } from './job-rows.ts';
+import type { Job, JobItem, Word } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { deviceCredentials, devices, frascos, jobs, temperos } from './schema/index.ts';
 import { all, get, p, type Tx } from './transaction.ts';
@@ -66,7 +66,7 @@ export function createProjections({ db, rows }: StoreParts) {
   function* jobState(org: string, job_id: number): Tx<JobState | undefined> {
     const job = yield* rows.byId(org, job_id);
     if (!job) return undefined;
-    return snapshotOf(job, yield* rows.itens(org, job_id), yield* rows.entries(org, job_id));
+    return snapshotOf(job, yield* rows.itens(org, job_id), yield* rows.words(org, job_id));
   }
 
   return {
@@ -130,7 +130,7 @@ export function documentOf(job: Job, seq: number, itens: readonly JobItem[]): Jo
 }
 
 /** A job as everybody sees it. */
-export function snapshotOf(job: Job, itens: readonly JobItem[], entries: readonly Entry[]): JobState {
+export function snapshotOf(job: Job, itens: readonly JobItem[], entries: readonly Word[]): JobState {
   const byItem = new Map(entries.map((entry) => [entry.item_ordem, entry]));
   const { job_id, versao, evento, status, fase, motivo, sem_noticias, device, seq, receita_id, receita } =
     job;
@@ -160,7 +160,7 @@ export function snapshotOf(job: Job, itens: readonly JobItem[], entries: readonl
   };
 }
 
-function itemStateOf(item: JobItem, entry: Entry | undefined): JobItemState {
+function itemStateOf(item: JobItem, entry: Word | undefined): JobItemState {
   return {
     item_ordem: item.item_ordem,
     frasco: item.frasco,

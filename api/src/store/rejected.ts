@@ -21,12 +21,14 @@ const keptBytes = 1_024;
 /** A device that sends rubbish for ever fills its own share, not the disk. */
 const keptPerDevice = 500;
 
-/** Files messages for a person to look at: one row per (device, topic, content), counted. */
-export function createRejected(orm: Orm): {
+export interface Rejected {
   /** Files one; answers how often this very message has come. */
   file(aside: Aside): Tx<number>;
   list(org: string, limit: number): Tx<RejectedMessage[]>;
-} {
+}
+
+/** Files messages for a person to look at: one row per (device, topic, content), counted. */
+export function createRejected(orm: Orm): Rejected {
   const { id: _, ...row } = wholeRow(rejectedMessages);
   const ofDevice = and(eq(rejectedMessages.org_id, p('org_id')), eq(rejectedMessages.device, p('device')));
   const q = {
