@@ -1,6 +1,6 @@
 import type { ProxyCounters } from './cutting-proxy.ts';
 import { type OrderCounters, startOrders } from './orders.ts';
-import { seeded } from './random.ts';
+import { type Random, seeded } from './random.ts';
 import { type Board, type BoardKind, openStage, type Stage, type Template } from './stage.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -65,24 +65,21 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
 
     const startedAt = performance.now();
     const every = (options.seconds * 1_000) / options.kills;
-    const share = options.platformShare ?? platformKillShare;
+    const victims = planVictims(
+      options.kills,
+      options.platformShare ?? platformKillShare,
+      boards.length,
+      random,
+    );
     let done = 0;
     let at = startedAt;
     // The schedule itself is the only thing here that goes by the clock.
-    while (done < options.kills) {
+    while (victims.length > 0) {
       at += every * (0.5 + random.next());
       await sleep(at - performance.now());
-      // One that has just been killed and is not up again cannot be killed: somebody else is.
-      for (let n = random.chance(share) ? 0 : random.between(1, boards.length); ; ) {
-        if (await (keepers[n] as Keeper).kill(random.between(0, maxDownMs))) {
-          kills[n === 0 ? 'platform' : (boards[n - 1] as Board).kind]++;
-          break;
-        }
-        n = random.between(0, boards.length);
-        await sleep(10);
-      }
-      done++;
-      if (done % 50 === 0) progress(`${done} of ${options.kills} kills`);
+      const n = await killNext(victims, keepers, random.between(0, maxDownMs));
+      kills[n === 0 ? 'platform' : (boards[n - 1] as Board).kind]++;
+      if (++done % 50 === 0) progress(`${done} of ${options.kills} kills`);
     }
     await sleep(startedAt + options.seconds * 1_000 - performance.now());
 
@@ -104,6 +101,29 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
     };
   } finally {
     await stage.close();
+  }
+}
+
+/** Whom each kill hits, in a random order: 0 is the platform, n the n-th board. Shares are exact. */
+function planVictims(kills: number, share: number, boards: number, random: Random): number[] {
+  const ofPlatform = share > 0 ? Math.max(1, Math.round(kills * share)) : 0;
+  const plan = Array.from({ length: kills }, (_, i) => (i < ofPlatform ? 0 : 1 + (i % boards)));
+  for (let i = plan.length - 1; i > 0; i--) {
+    const other = random.between(0, i);
+    [plan[i], plan[other]] = [plan[other] as number, plan[i] as number];
+  }
+  return plan;
+}
+
+/** Kills the first of the plan that is up: one that has just been killed cannot die again. */
+async function killNext(plan: number[], keepers: readonly Keeper[], downMs: number): Promise<number> {
+  for (;;) {
+    for (const [i, n] of plan.entries()) {
+      if (!(await (keepers[n] as Keeper).kill(downMs))) continue;
+      plan.splice(i, 1);
+      return n;
+    }
+    await sleep(10);
   }
 }
 

@@ -24,10 +24,13 @@ export function openWitness(path: string): Witness {
      union all select 1 from rejected_messages where device = @device and topic like @topic limit 1`,
   );
   const open = file.prepare(
-    `select job_id, device, status, iniciado_em, complete_em from jobs
-      where (device = @device or @device is null)
+    `select job_id, device, status from jobs
+      where job_id >= @floor and (device = @device or @device is null)
         and (status in ('queued', 'running') or (iniciado_em is not null and complete_em is null))`,
   );
+  const newest = file.prepare('select coalesce(max(job_id), 0) from jobs').pluck();
+  /** Per device the number below which every job has ended: a soak of hours must not read them all each time. */
+  const floors = new Map<string, number>();
   const hasEntry = (device: string, jobId: number, item: number): boolean =>
     entry.get({ device, jobId, item, topic: `%/jobs/${jobId}/log/${item}` }) !== undefined;
   const hasAccount = (device: string, jobId: number): boolean =>
@@ -46,11 +49,14 @@ export function openWitness(path: string): Witness {
       return [`job ${jobId} item ${item} (PUBACK)`];
     },
     openJobs(device) {
-      const rows = open.all({ device: device ?? null }) as {
+      const floor = floors.get(device ?? '') ?? 0;
+      const next = (newest.get() as number) + 1;
+      const rows = open.all({ device: device ?? null, floor }) as {
         job_id: number;
         device: string;
         status: string;
       }[];
+      floors.set(device ?? '', Math.min(next, ...rows.map(({ job_id }) => job_id)));
       return rows.map(({ job_id, device: of, status }) => `job ${job_id} of ${of}: ${status}`);
     },
     close: () => void file.close(),

@@ -1,0 +1,172 @@
+import { parseArgs } from 'node:util';
+import { measureAedes, measurePlatform, type Scenario } from './bench/scenarios.ts';
+import { buildFirmware } from './firmware-sim.ts';
+import { type BadInputResult, runBadInput } from './proof/bad-input.ts';
+import { type ControlResult, controls, runControl } from './proof/controls.ts';
+import { type KillLoopResult, runKillLoop } from './proof/kill-loop.ts';
+import { faultsOf, type Load, machine, type Proof, renderProof, writeProof } from './proof/report.ts';
+import { runSoak, type SoakResult } from './proof/soak.ts';
+import { type BoardKind, prepareTemplate, type Template } from './proof/stage.ts';
+
+const usage = `npm run proof -- [--short] [--seed N] | --kills N --seconds S | --soak MINUTES
+
+Kills, cuts and bad input on real processes, controls that must fail, and one table that says what was lost.
+Ends with 0 only when everything holds; writes bench-results/proof.json.
+
+  --short                  everything, smaller: about five minutes
+  --kills N --seconds S    the kill loop alone, of that size
+  --soak MINUTES           faults for so long on one living platform, with the slope of its memory
+  --seed N                 another schedule (20261124)`;
+
+interface Size {
+  readonly kills: number;
+  readonly seconds: number;
+  readonly badInputs: number;
+  readonly load: readonly Scenario[];
+}
+const paced: Scenario = { devices: 10, perSecond: 50, entries: 500 };
+const long: Size = {
+  ...{ kills: 150, seconds: 120, badInputs: 20_000 },
+  load: [{ devices: 200, window: 16, entries: 48_000 }, paced],
+};
+const short: Size = {
+  ...{ kills: 100, seconds: 80, badInputs: 4_000 },
+  load: [{ devices: 20, window: 32, entries: 9_600 }, paced],
+};
+
+interface Wish {
+  readonly size: Size;
+  readonly only: 'loop' | 'soak' | undefined;
+  readonly soakMinutes: number;
+  readonly seed: number;
+}
+
+/** `npm run proof`. @param argv arguments after the program's name */
+export async function main(argv: readonly string[]): Promise<void> {
+  let wish: Wish | undefined;
+  try {
+    wish = parse(argv);
+  } catch (error) {
+    console.error(`proof: ${(error as Error).message}\n\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  if (!wish) return console.log(usage);
+  // Ctrl-C takes every process of the proof with it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const proof = await prove(wish);
+  console.log(`\n${renderProof(proof)}`);
+  const faults = faultsOf(proof);
+  console.log(`\nWritten to ${writeProof(proof)}`);
+  if (faults.length === 0) return console.log('It holds.');
+  console.log(`\nIT DOES NOT HOLD\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  process.exitCode = 1;
+}
+
+function parse(argv: readonly string[]): Wish | undefined {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { short: flag, help: flag, kills: text, seconds: text, soak: text, seed: text };
+  const { values } = parseArgs({ args: [...argv], options });
+  if (values.help) return undefined;
+  const number = (name: 'kills' | 'seconds' | 'soak' | 'seed', otherwise: number): number => {
+    const given = Number(values[name] ?? otherwise);
+    if (!(given > 0) || values[name] === '')
+      throw new Error(`--${name} ${values[name]}: expected a number above 0`);
+    return given;
+  };
+  const size = values.short ? short : long;
+  const isLoop = values.kills !== undefined || values.seconds !== undefined;
+  return {
+    size: { ...size, kills: number('kills', size.kills), seconds: number('seconds', size.seconds) },
+    only: values.soak !== undefined ? 'soak' : isLoop ? 'loop' : undefined,
+    soakMinutes: number('soak', 1),
+    seed: number('seed', 20_261_124),
+  };
+}
+
+const say = (text: string): void => void process.stderr.write(`  … ${text}\n`);
+
+async function prove({ size, only, soakMinutes, seed }: Wish): Promise<Proof> {
+  const startedAt = performance.now();
+  const skipped: string[] = [];
+  const kinds = await boardKinds(skipped);
+  say('a kitchen to attack');
+  const template = await prepareTemplate(kinds.map((_, i) => `d-${i + 1}`));
+  let loop: KillLoopResult | undefined;
+  let soak: SoakResult | undefined;
+  let badInput: BadInputResult | undefined;
+  let loads: Load[] = [];
+  let played: ControlResult[] = [];
+  try {
+    if (only === 'soak') {
+      say(`${soakMinutes} minutes of faults`);
+      soak = await runSoak({ template, kinds, minutes: soakMinutes, seed, progress: say });
+    } else {
+      say(`${size.kills} kills in ${size.seconds} s`);
+      loop = await runKillLoop({
+        template,
+        kinds,
+        kills: size.kills,
+        seconds: size.seconds,
+        seed,
+        progress: say,
+      });
+    }
+    if (only === undefined) {
+      say(`${size.badInputs} bad inputs`);
+      badInput = await runBadInput(template, { count: size.badInputs, seed });
+      played = await playControls(template, skipped);
+      loads = await holdLoads(size.load);
+      skipped.push('load of browsers (npm run bench measures publish to browser)');
+    } else
+      skipped.push(`load, bad input and controls (--${only === 'soak' ? 'soak' : 'kills'} is that alone)`);
+  } finally {
+    template.remove();
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  return { machine: machine(), seed, seconds, loop, soak, loads, badInput, controls: played, skipped };
+}
+
+/** Five boards of the firmware and three simulators; simulators alone where no firmware can be built. */
+async function boardKinds(skipped: string[]): Promise<BoardKind[]> {
+  try {
+    await buildFirmware();
+    return [
+      'firmware',
+      'simulator',
+      'firmware',
+      'simulator',
+      'firmware',
+      'simulator',
+      'firmware',
+      'firmware',
+    ];
+  } catch {
+    skipped.push('the firmware (no C++ compiler or make here)');
+    return ['simulator', 'simulator', 'simulator', 'simulator'];
+  }
+}
+
+async function playControls(template: Template, skipped: string[]): Promise<ControlResult[]> {
+  const played: ControlResult[] = [];
+  for (const control of controls) {
+    say(`the control "${control.name}", and the product in the same story`);
+    const result = await runControl(control, template);
+    if (result.skipped !== undefined) skipped.push(`the control "${control.name}": ${result.skipped}`);
+    played.push(result);
+  }
+  return played;
+}
+
+async function holdLoads(scenarios: readonly Scenario[]): Promise<Load[]> {
+  const loads: Load[] = [];
+  for (const scenario of scenarios) {
+    say(`load of ${scenario.devices} devices`);
+    const platform = await measurePlatform(scenario);
+    // Paced, both are idle: there is no ratio to tell.
+    const aedes = scenario.window === undefined ? undefined : await measureAedes(scenario);
+    loads.push({ scenario, platform, aedes });
+  }
+  return loads;
+}
