@@ -69,12 +69,7 @@ export const channelsOf = (prefs: Pick<ChannelPrefs, 'eventos'>, type: string): 
  *
  * @param minute minute of the day in the time zone of the org, 0 to 1439
  */
-export function isWanted(
-  prefs: ChannelPrefs,
-  type: string,
-  channel: NoticeChannel,
-  minute: number,
-): boolean {
+export function isWanted(prefs: ChannelPrefs, type: string, channel: NoticeChannel, minute: number): boolean {
   if (!channelsOf(prefs, type).includes(channel)) return false;
   return channel === 'central' || !isQuiet(prefs, minute);
 }

@@ -19,7 +19,8 @@ const retainWords = { never: 'no', state: 'yes', until_acked: 'until acked' } as
 export function renderTopicTable(): string {
   const rows = topicKeys.map((key) => {
     const row = topics[key];
-    const readers = (row.readers as readonly Reader[]).map((reader) => readerWords[reader]).join(', ') || 'api';
+    const readers =
+      (row.readers as readonly Reader[]).map((reader) => readerWords[reader]).join(', ') || 'api';
     return `| \`${row.pattern}\` | ${publisherWords[row.from]} | ${readers} | ${row.qos} | ${retainWords[row.retain]} | ${row.purpose} |`;
   });
   return [

@@ -5,7 +5,6 @@ import { AppError } from '@yaguts/shared';
 import { backupsToKeep } from '../domain/backup-rotation.ts';
 import { sealBackup, syncFolder } from './backup-file.ts';
 import { type CopyFacts, copyDatabase, UnsoundCopy } from './backup-worker.ts';
-import type { Database } from './database.ts';
 
 /**
  * Backups of a data folder, in `backups` inside it. Their names say why and when they were made (UTC, to the

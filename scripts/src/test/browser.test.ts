@@ -10,7 +10,7 @@ import { browserTestsSkipped } from './browser.ts';
 import { openTheatre, type Theatre } from './stage.ts';
 
 /** Folder for screenshots (npm run screenshots); without it none are taken. */
-const pictures = process.env.YAGUTS_SCREENSHOTS;
+const pictures = process.env.YAGUTS_SCREENSHOTS || undefined;
 const skipped = browserTestsSkipped();
 if (skipped) console.log('browser tests NOT RUN: YAGUTS_E2E=skip and no Chromium here');
 
@@ -42,8 +42,9 @@ describe.skipIf(skipped)('in a real browser', () => {
       test(`every page is accessible and fits ${width} px, ${colorScheme}`, async () => {
         const { page: one, context } = await theatre.logIn({ viewport: { width, height }, colorScheme });
         const picture =
-          pictures &&
-          ((name: string) => one.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png` }));
+          pictures === undefined
+            ? undefined
+            : (name: string) => one.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png` });
         expect(await lookAtEveryPage(one, theatre.stage, picture)).toEqual([]);
         // And a job while it pours.
         const { job_id } = await theatre.house.order();
