@@ -25,6 +25,8 @@ export async function completeJob(
     case 'aside':
       deps.ack({ org, device, job_id, token }, { complete: true });
       await reportAside(deps, origin, job_id, outcome.code ?? 'desconhecido', []);
+      // Nobody here knows that job (a backup was restored), yet it has kept the device busy until now.
+      await offerNextJob(deps, { org, device });
       return outcome;
     case 'open':
     case 'taken': {

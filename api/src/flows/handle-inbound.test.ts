@@ -321,6 +321,15 @@ test('a busy device gets its job again when it is free', async () => {
   expect(t.last('jobsNext')).toMatchObject({ job_id });
 });
 
+test('a device kept busy by a job that a restored backup does not know gets its job when that one is put aside', async () => {
+  await t.hear('birth', {}, birth());
+  const { job_id } = await t.makeJob({ liberado: true, seq: 2 });
+  await t.hear('jobRejected', { job_id }, { seq: 2, token, code: 'ocupado', message: '' });
+  expect(t.job(job_id)).toMatchObject({ fase: 'na_fila', motivo: 'ocupado' });
+  await t.hear('jobComplete', { job_id: 400 }, complete(400, { token: '1111111111111111' }));
+  expect(t.job(job_id)).toMatchObject({ fase: 'ofertado', motivo: 'ocupado' });
+});
+
 test('presence: an old will is ignored, a new one counts, twins raise an alarm', async () => {
   const online = { state: 'online' as const, boot_id: 'b1', session: 65_537 };
   await t.hear('presence', {}, online);
