@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { faultsOf, type Proof, renderProof } from './report.ts';
+
+const proof: Proof = {
+  machine: { cpu: 'x', os: 'y', node: '20', sqlite: '3', version: '0', commit: 'c', at: 'now' },
+  ...{ seed: 1, seconds: 2, loop: undefined, soak: undefined, loads: [], badInput: undefined },
+  controls: [],
+  skipped: [],
+};
+const control = { name: 'no key', shows: 'doubled', product: [], skipped: undefined } as const;
+
+test('a control that survives makes the proof fail', () => {
+  expect(faultsOf({ ...proof, controls: [{ ...control, control: ['two rows'], holds: true }] })).toEqual([]);
+  expect(faultsOf({ ...proof, controls: [{ ...control, control: [], holds: false }] })).toEqual([
+    'the control "no key" survives',
+  ]);
+});
+
+test('a product that fails the story of a control makes the proof fail', () => {
+  const both = { ...control, product: ['lost'], control: ['lost'], holds: false };
+  expect(faultsOf({ ...proof, controls: [both] })).toEqual(['the product fails the story of "no key"']);
+});
+
+test('one lost entry, and one that ran ahead of its commit, make the proof fail and stand in the table', () => {
+  const verdict = {
+    ...{ jobs: 1, entries: 1, starts: 1, lost: ['job 1 item 1'], doubled: [], wrongEstoque: [] },
+    ...{ doublePours: [], unsound: [] },
+  };
+  const badInput = {
+    ...{ seed: 1, packets: 1, payloads: 1, closed: 1, honestAcks: 1, growthMib: 0, troubles: [], verdict },
+    earlyAcks: ['job 1 item 2'],
+  };
+  const failed = { ...proof, badInput };
+  expect(faultsOf(failed)).toEqual(['lost: 1', 'early acks: 1']);
+  expect(renderProof(failed)).toMatch(/^lost +1$/m);
+});
