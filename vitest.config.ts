@@ -20,6 +20,8 @@ const node = (name: string, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // Journeys mostly wait for sockets and processes; one worker per core of a small machine keeps both busy.
+    maxWorkers: 2,
     coverage: {
       provider: 'v8',
       include: ['{shared,broker,api}/src/**/*.ts', 'scripts/src/**/*.ts', 'web/src/**/*.{ts,tsx}'],
