@@ -235,6 +235,13 @@ describe('archives', () => {
       change('estoque_mov', (row) => (row.quantidade_mg = 1e300)),
       /integer/,
     ],
+    ['with a frasco that no device has', change('frascos', (row) => (row.frasco = 99)), /frasco/],
+    ['with a step longer than any may be', change('frascos', (row) => (row.max_ms = 999_999)), /max_ms/],
+    [
+      'with less than nothing of a tempero',
+      change('receita_itens', (row) => (row.quantidade_mg = -1)),
+      /quantidade_mg/,
+    ],
     ['with grams that no movement explains', change('frascos', (row) => (row.saldo_mg = 1)), /sum/],
     ['with a job whose counts are wrong', change('jobs', (row) => (row.total_itens = 9)), /sum/],
     ['with a changed audit', change('audit', (row) => (row.quem = 'eve')), /chain/],

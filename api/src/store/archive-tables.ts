@@ -1,4 +1,4 @@
-import { type Permission, permissions, roles } from '@yaguts/shared';
+import { limits, type Permission, permissions, roles } from '@yaguts/shared';
 import { type Column, getTableColumns, getTableName, is } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import * as v from 'valibot';
@@ -58,11 +58,34 @@ const wordColumns: Readonly<Record<string, v.GenericSchema>> = {
   'jobs.status': v.picklist(statuses),
 };
 
+/** Whole numbers that a device or a kitchen could not have; 1,000 kg as everywhere on the wire. */
+const maxMg = 1_000_000_000;
+const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  'frascos.frasco': [1, limits.maxFrascos],
+  'frascos.min_ms': [0, limits.maxStepMs],
+  'frascos.max_ms': [1, limits.maxStepMs],
+  'frascos.ug_por_s': [1, maxMg],
+  'receita_itens.item_ordem': [1, limits.maxItens],
+  'receita_itens.quantidade_mg': [0, maxMg],
+  'job_items.item_ordem': [1, limits.maxItens],
+  'job_items.quantidade_mg': [0, maxMg],
+  'job_items.ms': [0, limits.maxStepMs],
+  'execution_logs.quantidade_mg': [0, maxMg],
+  'estoque_mov.quantidade_mg': [-maxMg, maxMg],
+  'jobs.total_itens': [0, limits.maxItens],
+  'orgs.limite_multiplicador_milesimos': [1, limits.maxMultiplicador * 1_000],
+  'orgs.retencao_dias': [30, 3_650],
+};
+const wholeNumber = (place: string): v.GenericSchema => {
+  const [min, max] = ranges[place] ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  return v.pipe(v.number(), v.safeInteger(), v.minValue(min), v.maxValue(max));
+};
+
 function columnSchema(table: string, column: Column): v.GenericSchema {
   const schemaOf = (): v.GenericSchema => {
     if (column.dataType === 'json') return jsonColumns[column.name] ?? anything;
     if (column.dataType === 'boolean') return v.boolean();
-    if (column.dataType === 'number') return v.pipe(v.number(), v.safeInteger());
+    if (column.dataType === 'number') return wholeNumber(`${table}.${column.name}`);
     if (column.dataType === 'buffer') return v.pipe(v.string(), v.base64(), v.maxLength(8_192));
     if (column.enumValues) return v.picklist(column.enumValues);
     return wordColumns[`${table}.${column.name}`] ?? text;

@@ -85,12 +85,13 @@ export function importStore(db: Database) {
         const mapOf = (table: string) => maps.get(table) ?? maps.set(table, new Map()).get(table)!;
         const chain = { before: chainStart, now: chainStart, n: 0 };
         const usuarios: Record<string, string> = {};
+        const used = new Map<string, number>();
 
         for (const found of rowsOfArchive(file)) {
           const writer = writers.get(found.tabela);
           if (!writer) continue;
           const { name, number } = writer.table;
-          let row: Row = pointed(found, mapOf, number);
+          let row: Row = pointed(found, writer.table, mapOf);
           row.org_id = org;
           if (name === 'audit') row = chained(found, row as StoredAudit, chain, facts.org);
           if (name === 'users') {
@@ -103,7 +104,7 @@ export function importStore(db: Database) {
           if (name === 'jobs') requireWholeJob(found, row as unknown as Job);
           try {
             if (number === undefined) yield* run(writer.insert, row);
-            else mapOf(name).set(found.linha[number], yield* writer.insertNumbered(row, number));
+            else mapOf(name).set(found.linha[number], yield* writer.insertNumbered(row, number, used));
           } catch (error) {
             throw rowFault(found, error);
           }
@@ -141,12 +142,17 @@ function writerOf(orm: Orm, table: ArchiveTable) {
   return {
     table,
     insert,
-    /** Keeps the number when it was never used here, else takes the next one; answers it. */
-    *insertNumbered(row: Row, number: string): Tx<number> {
-      const last = (yield* get(taken))?.seq ?? 0;
+    /**
+     * Keeps the number when it was never used here, else takes the next one; answers it.
+     *
+     * @param used the highest number of each table so far
+     */
+    *insertNumbered(row: Row, number: string, used: Map<string, number>): Tx<number> {
+      const last = used.get(table.name) ?? (yield* get(taken))?.seq ?? 0;
       const wanted = Number(row[number]);
       const kept = wanted > last && wanted <= last + numberJump ? wanted : last + 1;
       yield* run(insert, { ...row, [number]: kept });
+      used.set(table.name, kept);
       return kept;
     },
   };
@@ -155,13 +161,12 @@ function writerOf(orm: Orm, table: ArchiveTable) {
 /** The row with everything that it points at under its name here, and bytes as bytes. */
 function pointed(
   { n, tabela, linha }: ArchiveRow,
+  { columns, number }: ArchiveTable,
   mapOf: (table: string) => Map<unknown, unknown>,
-  number: string | undefined,
 ): Row {
-  const table = archiveTables.find(({ name }) => name === tabela) as ArchiveTable;
   const row: Row = {};
-  for (const [key, column] of Object.entries(table.columns)) {
-    const value = linha[key];
+  for (const [key, column] of Object.entries(columns)) {
+    const value = linha[key] === undefined ? (column.default ?? null) : linha[key];
     const target = key === number || (tabela === 'users' && key === 'user_id') ? undefined : references[key];
     if (target === undefined || value === null) {
       row[key] = column.dataType === 'buffer' ? Buffer.from(String(value), 'base64') : value;
