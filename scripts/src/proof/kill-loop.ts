@@ -1,5 +1,7 @@
 import type { ProxyCounters } from './cutting-proxy.ts';
-import { type OrderCounters, startOrders } from './orders.ts';
+import { createKeepers, type Keeper, type Keepers } from './keepers.ts';
+import { type OrderCounters, type Orders, startOrders } from './orders.ts';
+import type { Victim } from './process.ts';
 import { type Random, seeded } from './random.ts';
 import { type Board, type BoardKind, openStage, type Stage, type Template } from './stage.ts';
 import type { Verdict } from './verdict.ts';
@@ -50,18 +52,27 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
   const stage = await openStage({ template, random: random.fork(), speed });
   const kills = { platform: 0, simulator: 0, firmware: 0 };
   const troubles: string[] = [];
-  try {
+  let memory: NodeJS.Timeout | undefined;
+  let orders: Orders | undefined;
+  const house = createKeepers(troubles);
+  const attack = async (): Promise<KillLoopResult> => {
     const boards = kinds.map((kind, i) => stage.board(template.kitchen.devices[i]?.device ?? '', kind));
-    const keepers = [keepPlatform(stage, troubles), ...boards.map((board) => keepBoard(board, troubles))];
+    const keepers = [
+      house.keep('the platform', () => {
+        const ready = stage.startPlatform();
+        return { victim: stage.platform as Victim, ready };
+      }),
+      ...boards.map((board) => house.keep(board.device, () => ({ victim: board.start(), ready: undefined }))),
+    ];
     await keepers[0]?.up();
     for (const keeper of keepers.slice(1)) void keeper.up();
     stage.proxy.cutting = true;
-    const orders = startOrders(
+    orders = startOrders(
       stage,
       boards.map(({ device }) => device),
       random.fork(),
     );
-    const memory = watchMemory(stage, options);
+    memory = watchMemory(stage, options);
 
     const startedAt = performance.now();
     const every = (options.seconds * 1_000) / options.kills;
@@ -77,7 +88,8 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
     while (victims.length > 0) {
       at += every * (0.5 + random.next());
       await sleep(at - performance.now());
-      const n = await killNext(victims, keepers, random.between(0, maxDownMs));
+      const n = await killNext(victims, house, keepers, random.between(0, maxDownMs));
+      if (n === undefined) break;
       kills[n === 0 ? 'platform' : (boards[n - 1] as Board).kind]++;
       if (++done % 50 === 0) progress(`${done} of ${options.kills} kills`);
     }
@@ -91,7 +103,7 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
     await orders.end().catch((error: Error) => troubles.push(`orders: ${error.message}`));
     await drained(stage, troubles);
     const drainMs = performance.now() - calmAt;
-    for (const keeper of keepers) keeper.letGo();
+    house.letGo();
     const verdict = await stage.judge(orders.answered);
     return {
       ...{ seed, seconds: options.seconds, kills, orders: orders.counters, drainMs, troubles, verdict },
@@ -99,7 +111,13 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
       acks: stage.acksSeen(),
       earlyAcks: stage.earlyAcks,
     };
+  };
+  try {
+    return await Promise.race([attack(), house.doomed]);
   } finally {
+    house.letGo();
+    clearInterval(memory);
+    void orders?.end().catch(() => {});
     await stage.close();
   }
 }
@@ -116,8 +134,13 @@ function planVictims(kills: number, share: number, boards: number, random: Rando
 }
 
 /** Kills the first of the plan that is up: one that has just been killed cannot die again. */
-async function killNext(plan: number[], keepers: readonly Keeper[], downMs: number): Promise<number> {
-  for (;;) {
+async function killNext(
+  plan: number[],
+  house: Keepers,
+  keepers: readonly Keeper[],
+  downMs: number,
+): Promise<number | undefined> {
+  while (!house.isOver()) {
     for (const [i, n] of plan.entries()) {
       if (!(await (keepers[n] as Keeper).kill(downMs))) continue;
       plan.splice(i, 1);
@@ -125,63 +148,7 @@ async function killNext(plan: number[], keepers: readonly Keeper[], downMs: numb
     }
     await sleep(10);
   }
-}
-
-/** Whoever starts a process again after each of its deaths. */
-interface Keeper {
-  up(): Promise<void>;
-  /** SIGKILL now, started again after so long; false when it is down already. */
-  kill(downMs: number): Promise<boolean>;
-  /** Resolves when it is up. */
-  settled(): Promise<void>;
-  /** From now on its end is in order. */
-  letGo(): void;
-}
-
-function keep(
-  name: string,
-  troubles: string[],
-  start: () => { victim: ReturnType<Board['start']>; ready: Promise<unknown> },
-): Keeper {
-  let starting: Promise<void> = Promise.resolve();
-  let current: ReturnType<Board['start']> | undefined;
-  let isWatched = true;
-  const up = async (): Promise<void> => {
-    const { victim, ready } = start();
-    current = victim;
-    void victim.ended.then((end) => {
-      if (isWatched && current === victim && end !== 'SIGKILL') troubles.push(`${name} ended with ${end}`);
-    });
-    // A kill while it starts is one of the things to survive.
-    await ready.catch(() => {});
-  };
-  return {
-    up: () => (starting = up()),
-    async kill(downMs) {
-      const victim = current;
-      if (!victim?.isAlive() || !(await victim.kill())) return false;
-      starting = sleep(downMs).then(up);
-      return true;
-    },
-    settled: () => starting,
-    letGo: () => {
-      isWatched = false;
-    },
-  };
-}
-
-function keepPlatform(stage: Stage, troubles: string[]): Keeper {
-  return keep('the platform', troubles, () => {
-    const ready = stage.startPlatform();
-    return { victim: stage.platform as ReturnType<Board['start']>, ready };
-  });
-}
-
-function keepBoard(board: Board, troubles: string[]): Keeper {
-  return keep(board.device, troubles, () => {
-    const victim = board.start();
-    return { victim, ready: victim.ready };
-  });
+  return undefined;
 }
 
 async function drained(stage: Stage, troubles: string[]): Promise<void> {
