@@ -136,6 +136,15 @@ describe('roles and sets of permissions', () => {
     expect(await patch(narrow, 'nina', { permissoes: ['jobs:view'] })).toBeUndefined();
   });
 
+  test('a limit to some devices is put on those within reach, and nobody lifts their own', async () => {
+    const admin = await enter('caio', 'admin');
+    const put = async (headers: Headers, user: string) =>
+      (await ask(headers, 'PUT', `/api/users/${user}/devices`, { devices: [] })).status;
+    expect(await put(await ana(), 'caio')).toBe(200);
+    expect(await put(admin, 'caio')).toBe(403);
+    expect(await put(admin, 'ana')).toBe(403);
+  });
+
   test('the last owner stays: neither disabled, nor lowered, nor handed over to nobody', async () => {
     const own = await ana();
     for (const body of [{ desativado: true }, { role: 'admin' }])

@@ -1,4 +1,4 @@
-import { Gramas, gFromMg, Id, limits, mgFromG } from '@yaguts/shared';
+import { AppError, Gramas, gFromMg, Id, limits, mgFromG } from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { actOf } from '../flows/actor.ts';
@@ -76,6 +76,8 @@ export function ruleRoutes(deps: HttpDeps): Routes {
       async (c) => {
         const { org, by } = actorOf(c);
         const { user_id: user } = await personOf(deps, personActor(c), idParam(c, 'user'));
+        if (user === by.user && !by.permissions.includes('org:own'))
+          throw new AppError('forbidden', 'Nobody lifts a limit that was put on themselves');
         await deps.store.limitDevices(org, user, c.req.valid('json').devices, actOf(deps, by));
         return c.json({ devices: await deps.store.devicesOf(org, user) });
       },
