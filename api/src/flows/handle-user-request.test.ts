@@ -146,3 +146,17 @@ test('a failure inside answers internal, and the same id again says that the out
   expect(await ask('jobs.create', body)).toMatchObject({ ok: false, problem: { code: 'conflict' } });
   expect(await good.store.openJobs(org)).toEqual([1]);
 });
+
+test('who asks too often is told when to ask again; nobody else has to wait, and the same request is taken then', async () => {
+  // The kitchen's measure: 600 a minute with a burst of 150.
+  for (let n = 0; n < 150; n++) kitchen.deps.rates.person.take(`${org}.ana`);
+  const body = { id: 'late', receita_id: 1, multiplicador: 1 };
+  expect(await ask('jobs.create', body)).toMatchObject({
+    ...{ id: 'late', ok: false },
+    problem: { code: 'rate_limited', detail: 'Too many requests; try again in 1 s' },
+  });
+  expect(await ask('jobs.create', { ...body, id: 'apo' }, 'apo', 'aprovador')).toMatchObject({ ok: true });
+  kitchen.later(1_000);
+  expect(await ask('jobs.create', body)).toMatchObject({ ok: true });
+  expect(kitchen.deps.rates.refusals().person).toBe(1);
+});

@@ -133,6 +133,17 @@ function runningOf(store: FlowDeps['store']): Map<string, Promise<Answer>> {
   return known;
 }
 
+/** @throws AppError "rate_limited" that says in words what HTTP says by `Retry-After` */
+function takeTurn({ rates }: FlowDeps, { org, user }: UserPrincipal): void {
+  try {
+    rates.person.take(`${org}.${user}`);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.retryAfterS === undefined) throw error;
+    const retryAfterS = Math.max(1, Math.ceil(error.retryAfterS));
+    throw new AppError('rate_limited', `Too many requests; try again in ${retryAfterS} s`, { retryAfterS });
+  }
+}
+
 async function answerOnce(
   deps: FlowDeps,
   who: UserPrincipal,
@@ -145,7 +156,7 @@ async function answerOnce(
   const now = deps.now();
   let claimed = false;
   try {
-    deps.rates.person.take(`${who.org}.${who.user}`);
+    takeTurn(deps, who);
     const stored = await deps.store.beginRequest(who.org, key, { now, expiraEm: now + limits.idempotencyMs });
     if (stored) return JSON.parse(stored.resposta) as Answer;
     claimed = true;
