@@ -184,7 +184,7 @@ test('an older backup restored under traffic: nothing is lost that is not listed
       itens_completados,
     );
   }
-  expect(books().aside.length).toBe(after.aside.length);
+  expect(books().aside.filter((row) => Number(/ (\d+)\//.exec(row)?.[1]) > reported)).toEqual([]);
   expect([...poured()].filter(([, times]) => times > 1)).toEqual([]);
 });
 
