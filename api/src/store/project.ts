@@ -8,7 +8,7 @@ import {
 } from '@yaguts/shared';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Device } from './devices.ts';
-import type { Job, JobItem, Word } from './job-rows.ts';
+import { hasStatus, type Job, type JobItem, type Word } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { deviceCredentials, devices, frascos, jobs, temperos } from './schema/index.ts';
 import { all, get, p, type Tx } from './transaction.ts';
@@ -25,7 +25,7 @@ export function createProjections({ db, rows }: StoreParts) {
     waiting: db.orm
       .select({ n: sql<number>`count(*)` })
       .from(jobs)
-      .where(and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')), eq(jobs.status, 'queued')))
+      .where(and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')), hasStatus('queued')))
       .prepare(),
     credentials: db.orm
       .select({ n: sql<number>`count(*)` })
