@@ -28,7 +28,7 @@ const rooms = {
       'drizzle-orm',
       'hono',
       'hono-openapi',
-      'hono-rate-limiter',
+
       'mqtt',
       'pino',
       'prom-client',
