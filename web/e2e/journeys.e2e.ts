@@ -256,6 +256,39 @@ export const journeys: readonly Journey[] = [
       await page.locator('.light.ok').first().waitFor();
     },
   },
+  {
+    title: 'an MQTT token that has expired is renewed at the next connection, and nobody logs in again',
+    async play(page, stage) {
+      if (!stage.expireTokens) return;
+      await visit(page, stage, '/receitas');
+      const renewed = page.waitForResponse((it) => it.url().endsWith('/api/session/mqtt-token'));
+      await stage.expireTokens();
+      await page.locator('.light.warn, .light.bad').first().waitFor({ timeout: 15_000 });
+      assert.equal((await renewed).status(), 200);
+      await page.locator('.light.ok').first().waitFor({ timeout: 30_000 });
+      assert.equal(new URL(page.url()).pathname, '/receitas');
+      await start(page, stage, 'Tempero baiano');
+      await dialog(page).getByText('salvo').first().waitFor();
+      await dialog(page).waitFor({ state: 'detached', timeout: 60_000 });
+    },
+  },
+  {
+    title: 'a session ended elsewhere leads to the login page, and logging in leads back to the same view',
+    async play(page, stage) {
+      if (!stage.endSessions || !stage.login) return;
+      await visit(page, stage, '/historico?status=done');
+      await stage.endSessions();
+      await page.waitForURL(`${stage.url}/entrar?de=${encodeURIComponent('/historico?status=done')}`, {
+        timeout: 30_000,
+      });
+      await page.getByLabel('Usuário').fill(stage.login.user);
+      await page.getByLabel('Senha').fill(stage.login.password);
+      await page.getByRole('button', { name: 'Entrar', exact: true }).click();
+      await page.waitForURL(`${stage.url}/historico?status=done`);
+      assert.equal(await page.getByLabel('Situação').inputValue(), 'done');
+      await page.locator('.light.ok').first().waitFor();
+    },
+  },
 ];
 
 export const everyPage: readonly string[] = [

@@ -7,6 +7,12 @@ export interface Stage {
   readonly newTab: () => Promise<Page>;
   /** Stops the platform at once and starts it again on the same data and port. */
   readonly restart?: (() => Promise<void>) | undefined;
+  /** Makes every MQTT token handed out so far an expired one, and closes the connections of people. */
+  readonly expireTokens?: (() => Promise<void>) | undefined;
+  /** The same person ends all other sessions from another browser. */
+  readonly endSessions?: (() => Promise<void>) | undefined;
+  /** What that person types to log in. */
+  readonly login?: { readonly user: string; readonly password: string } | undefined;
 }
 
 export interface Journey {

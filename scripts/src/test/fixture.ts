@@ -26,6 +26,8 @@ import { connectBoard, type HandBoard } from './hand-board.ts';
 export interface TestHouse {
   readonly running: RunningPlatform;
   readonly kitchen: DemoKitchen;
+  /** The owner's password. */
+  readonly password: string;
   /** Folder of this test, for journals and ledgers. */
   readonly dir: string;
   readonly mqttUrl: string;
@@ -68,7 +70,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
   const closers: (() => Promise<unknown>)[] = [];
   let running = await start('0', '0');
   const setup = await openSetup(running.platform.deps);
-  const kitchen = await furnish(running.origin, setup?.code ?? '', randomBytes(24).toString('base64url'));
+  const password = randomBytes(24).toString('base64url');
+  const kitchen = await furnish(running.origin, setup?.code ?? '', password);
 
   async function start(mqttPort: string, httpPort: string): Promise<RunningPlatform> {
     const config = parseConfig({
@@ -108,6 +111,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
       return running;
     },
     kitchen,
+    password,
     dir,
     get mqttUrl() {
       return `mqtt://127.0.0.1:${running.mqttPort}`;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { issueLoginCode } from '@yaguts/api';
+import { limits } from '@yaguts/shared';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { logInWithCode, type Stage, watchForFaults } from '../../../web/e2e/stage.ts';
 import { root } from '../root.ts';
@@ -42,6 +43,13 @@ export async function openTheatre(): Promise<Theatre> {
       url: house.running.origin,
       newTab: async () => watch(await (context as BrowserContext).newPage()),
       restart: () => house.restart(),
+      async expireTokens() {
+        // The sweep deletes what is old; it is told of a moment later than a token's whole life.
+        await house.running.store.sweepSessions(Date.now() + limits.mqttTokenMs + 1_000, 0);
+        house.running.broker?.disconnect(({ kind }) => kind === 'user');
+      },
+      endSessions: () => house.kitchen.owner.call('DELETE', '/api/sessions'),
+      login: { user: house.kitchen.user, password: house.password },
     },
     faults: () => heard.flat(),
     async logIn(options = {}) {
