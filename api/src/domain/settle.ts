@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ExecutionLogEntry, reportRejections } from '@yaguts/shared';
 
 /** Why a report is put aside: filed for a person, acked so that the device moves on, never merged. */
@@ -43,7 +43,7 @@ const aside = (code: Rejection): Verdict => ({ do: 'aside', code, recount: true 
  */
 export function digestOf(entry: ExecutionLogEntry): string {
   const facts = [entry.token, entry.item_ordem, entry.frasco, entry.status, entry.error, msOf(entry)];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+  return hash('sha256', JSON.stringify(facts));
 }
 
 /** Measured milliseconds of an entry. */

@@ -77,6 +77,7 @@ export interface JobRows {
   errors(org: string, job_id: number): Tx<string[]>;
   /** Those of the items named that the job has. */
   known(org: string, job_id: number, itens: readonly number[]): Tx<KnownItem[]>;
+  running(org: string, device: string): Tx<Job | undefined>;
   /** The job that the device is running or has been offered; at most one. */
   current(org: string, device: string): Tx<Job | undefined>;
   /** Waiting jobs of a device in the order of its queue, those that await approval left out. */
@@ -203,6 +204,7 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
       return (yield* all(q.errors, { org, job_id })).map(({ error }) => error ?? '');
     },
     known: (org, job_id, itens) => all(q.known, { org, job_id, itens: JSON.stringify(itens) }),
+    running: (org, device) => get(q.running, { org, device }),
     *current(org, device) {
       return (yield* get(q.running, { org, device })) ?? (yield* get(q.offered, { org, device }));
     },

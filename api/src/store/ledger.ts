@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { bare } from './bare.ts';
 import type { Orm } from './open.ts';
 import { estoqueMov, frascos, jobItems } from './schema/index.ts';
 import { all, columns, get, p, run, type Tx, wholeRow } from './transaction.ts';
@@ -94,7 +95,7 @@ export function createLedger(orm: Orm): Ledger {
       .where(thisFrasco)
       .prepare(),
     recount: orm.update(frascos).set({ recontar: true, versao: bump }).where(thisFrasco).prepare(),
-    append: orm.insert(estoqueMov).values(withoutId()).prepare(),
+    append: bare(orm, orm.insert(estoqueMov).values(withoutId()).prepare()),
     appended: orm.insert(estoqueMov).values(withoutId()).returning().prepare(),
     settleItens: orm
       .update(jobItems)

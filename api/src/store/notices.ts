@@ -1,5 +1,6 @@
 import { type NoticePrefs, standardPrefs } from '@yaguts/shared';
 import { and, desc, eq, gt, isNull, lt, max, or, sql } from 'drizzle-orm';
+import type { GroupCommit } from './group-commit.ts';
 import type { StoreParts } from './parts.ts';
 import { events, userNotices, users } from './schema/index.ts';
 import { all, get, p, run, type Tx, wholeRow } from './transaction.ts';
@@ -34,7 +35,7 @@ export interface NoticesStore {
 }
 
 /** Events that were told, and what each person has read of them. */
-export function createNotices({ db }: StoreParts): NoticesStore {
+export function createNotices({ db }: StoreParts, writer: Pick<GroupCommit, 'submit'>): NoticesStore {
   const { orm } = db;
   const forMe = and(eq(events.org_id, p('org')), or(isNull(events.user_id), eq(events.user_id, p('user'))));
   const q = {
@@ -102,8 +103,9 @@ export function createNotices({ db }: StoreParts): NoticesStore {
     run(q.save, { org_id, user_id, lido_ate, prefs });
 
   return {
+    // With the entries of the moment: news is not worth a sync of its own.
     keepEvents: (rows) =>
-      db.write(function* () {
+      writer.submit('events', function* () {
         const heads = new Map<string, number>();
         for (const row of rows) {
           const n = (heads.get(row.org_id) ?? (yield* headOf(row.org_id))) + 1;

@@ -2,6 +2,7 @@ import { type ExecutionLogEntry, entryErrorCode, gFromMg, type JobEvent, limits 
 import { and, eq } from 'drizzle-orm';
 import { counterOf, finalStatus, isTerminal } from '../domain/job-status.ts';
 import { digestOf, judgeEntry, msOf, type Rejection } from '../domain/settle.ts';
+import { bare } from './bare.ts';
 import type { Counter } from './counter.ts';
 import { type Entry, type Job, type JobItem, type KnownItem, resultOf } from './job-rows.ts';
 import type { Frasco, FrascoKey, Pours } from './ledger.ts';
@@ -82,7 +83,7 @@ export function createSettle({
     eq(jobItems.item_ordem, p('item_ordem')),
   );
   const q = {
-    insert: db.orm.insert(executionLogs).values(wholeRow(executionLogs)).prepare(),
+    insert: bare(db.orm, db.orm.insert(executionLogs).values(wholeRow(executionLogs)).prepare()),
     putAside: db.orm.update(jobItems).set(columns(jobItems, 'recusado')).where(thisItem).prepare(),
   };
 
@@ -184,8 +185,7 @@ export function createSettle({
     const started = open.job.status === 'queued';
     if (started) {
       // The start was accepted before a restore, or nobody asked: it runs, for here is its report.
-      const other = yield* rows.current(open.job.org_id, open.job.device);
-      if (other?.status === 'running') {
+      if (yield* rows.running(open.job.org_id, open.job.device)) {
         yield* settleItens(pending, open);
         const how = { status: 'canceled', motivo: 'fora_de_ordem', at, fechado_a_forca: true } as const;
         const closed = yield* rows.end(open.job, how, 1);

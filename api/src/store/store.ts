@@ -81,7 +81,7 @@ function compose(db: Database, installation: Installation) {
     ...createOrders(parts),
     ...createApprovalRules(parts),
     ...createDeviceLimits(parts),
-    ...createNotices(parts),
+    ...createNotices(parts, writer),
     ...createQueue(parts),
     ...createStops(parts),
     ...createHistory(parts),
