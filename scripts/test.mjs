@@ -53,8 +53,9 @@ async function runFirmware() {
     return { passed: 0, failed: process.env.CI ? 1 : 0, skipped: 0 };
   }
   process.stdout.write('\nFirmware, on the host\n');
-  const { code, output } = await run('make', ['-C', 'firmware/sim', '--no-print-directory', 'test']);
-  process.stdout.write(output);
+  const { code, output } = await run('make', ['-C', 'firmware/sim', '--no-print-directory', 'test'], {
+    tee: true,
+  });
   let passed = 0;
   let failed = 0;
   // A line per suite; "firmware core" sums up those of the core, so it would count them twice.

@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
- * Runs a program to its end. Output is kept and given back, or shown while it runs with `show`.
+ * Runs a program to its end. Its last 20,000 characters are given back; with `tee` they are shown too, with
+ * `show` the program writes to the terminal itself and nothing is kept.
  *
  * @returns {Promise<{ code: number, output: string }>} code 128 and above for a signal, 127 when absent
  */
-export function run(program, args, { show = false, cwd = root, env = process.env, beat } = {}) {
+export function run(program, args, { show = false, tee = false, cwd = root, env = process.env } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd,
@@ -21,7 +22,7 @@ export function run(program, args, { show = false, cwd = root, env = process.env
     let output = '';
     const keep = (chunk) => {
       output = (output + chunk).slice(-20_000);
-      beat?.();
+      if (tee) process.stdout.write(chunk);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
