@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
- * Runs a program to its end. Its last 20,000 characters are given back; with `tee` they are shown too, with
+ * Runs a program to its end. Its last 200,000 characters are given back; with `tee` they are shown too, with
  * `show` the program writes to the terminal itself and nothing is kept.
  *
  * @returns {Promise<{ code: number, output: string }>} code 128 and above for a signal, 127 when absent
@@ -21,7 +21,7 @@ export function run(program, args, { show = false, tee = false, cwd = root, env 
     });
     let output = '';
     const keep = (chunk) => {
-      output = (output + chunk).slice(-20_000);
+      output = (output + chunk).slice(-200_000);
       if (tee) process.stdout.write(chunk);
     };
     child.stdout?.on('data', keep);
