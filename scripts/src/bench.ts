@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readable, renderTable } from './bench/figures.ts';
+import { type Machine, machine, type Target, target, targetTable, write } from './bench/result.ts';
 import type { LoadFigures } from './bench/run-load.ts';
 import {
   measureAedes,
@@ -13,12 +10,13 @@ import {
   type Scenario,
 } from './bench/scenarios.ts';
 import type { SqliteCeiling } from './bench/sqlite-process.ts';
-import { root } from './root.ts';
+import { benchWeb } from './bench/web.ts';
 
-const usage = `npm run bench -- [--quick] [--entries N]
+const usage = `npm run bench -- [web] [--quick] [--entries N]
 
 Entries acked per second and the time from publish to ack, beside bare aedes and bare SQLite in the same run.
 
+  web          instead: the page in a real browser, from the motor to the pixel
   --entries N  entries of the run with 200 devices (200000)
   --quick      a twentieth of everything: to see that it runs, not to quote`;
 
@@ -40,20 +38,13 @@ interface Measured {
 
 /** What a run writes to bench-results/. */
 export interface BenchResult {
-  readonly machine: Readonly<Record<string, string | number>>;
+  readonly machine: Machine;
   readonly sqlite: SqliteCeiling;
   readonly saturation: readonly Measured[];
   readonly paced: Measured;
   readonly wholeJobs: { readonly scenario: Scenario; readonly platform: PlatformFigures };
   readonly targets: readonly Target[];
 }
-interface Target {
-  readonly name: string;
-  readonly wanted: string;
-  readonly measured: string;
-  readonly reached: boolean;
-}
-
 /**
  * `npm run bench`: prints a table and writes a JSON file. Figures are printed, never judged; a lost or doubled
  * entry, or a wrong estoque, ends with 1.
@@ -62,14 +53,21 @@ interface Target {
  */
 export async function main(argv: readonly string[]): Promise<void> {
   let entries: number;
+  let isWeb: boolean;
+  let isQuick: boolean;
   try {
     const options = {
       quick: { type: 'boolean' },
       entries: { type: 'string' },
       help: { type: 'boolean' },
     } as const;
-    const { values } = parseArgs({ args: [...argv], options });
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
     if (values.help) return console.log(usage);
+    const [what, ...others] = positionals;
+    if (others.length > 0 || (what !== undefined && what !== 'web'))
+      throw new Error(`what is "${positionals.join(' ')}"?`);
+    isWeb = what === 'web';
+    isQuick = values.quick === true;
     entries = Number(values.entries ?? fullEntries) / (values.quick ? 20 : 1);
     if (!(entries >= 1)) throw new Error(`--entries ${values.entries}: expected a number above 0`);
   } catch (error) {
@@ -78,7 +76,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   try {
-    await run(entries);
+    if (isWeb) await benchWeb({ isQuick });
+    else await run(entries);
   } catch (error) {
     console.error(`bench: ${(error as Error).message}`);
     process.exitCode = 1;
@@ -160,13 +159,6 @@ function targetsOf({ saturation: runs, paced }: Pick<BenchResult, 'saturation' |
   ];
 }
 
-const target = (name: string, wanted: string, measured: string, reached: boolean): Target => ({
-  name,
-  wanted,
-  measured,
-  reached,
-});
-
 /** The whole report as text. */
 export function report({
   machine: where,
@@ -219,40 +211,6 @@ export function report({
     '',
     renderTable(head, rows),
     '',
-    renderTable(
-      ['target', 'wanted', 'measured', ''],
-      targets.map(({ name, wanted, measured, reached }) => [
-        name,
-        wanted,
-        measured,
-        reached ? 'reached' : 'not reached',
-      ]),
-    ),
+    targetTable(targets),
   ].join('\n');
-}
-
-function machine(): BenchResult['machine'] {
-  return {
-    cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`,
-    node: `Node ${process.versions.node}`,
-    platform: `${process.platform} ${process.arch}`,
-    commit: commit(),
-    at: new Date().toISOString(),
-  };
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-  } catch {
-    return 'no git';
-  }
-}
-
-function write(result: BenchResult): string {
-  const dir = join(root, 'bench-results');
-  mkdirSync(dir, { recursive: true });
-  const path = join(dir, `${String(result.machine.at).replaceAll(/[:.]/g, '-')}.json`);
-  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
-  return path;
 }

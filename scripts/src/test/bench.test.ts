@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import type * as Scenarios from '../bench/scenarios.ts';
+import type * as Web from '../bench/web.ts';
 import type * as Bench from '../bench.ts';
+import { browserTestsSkipped } from '../browser.ts';
 import { root } from '../root.ts';
 
 // The processes under load run as compiled code.
@@ -33,12 +35,32 @@ test('the ceilings run under the same load and with the same statements', async 
   expect(sqlite.statementsPerEntry).toBeGreaterThan(3);
 });
 
-test('a wrong flag of the bench is named', async () => {
+test.skipIf(browserTestsSkipped())(
+  'the page is measured with all that was poured on it, and every figure has its aim',
+  async () => {
+    const { measureWeb } = await load<typeof Web>('bench/web.js');
+    const { motorToPixel, recovery, load: pages, targets } = await measureWeb({ isQuick: true });
+    // Two frames for each frasco; a tick cannot be drawn before its motor has stopped.
+    expect(motorToPixel.saved).toHaveLength(motorToPixel.poured.length);
+    for (const ms of [...motorToPixel.poured, ...recovery]) expect(ms).toBeGreaterThan(-1);
+    for (const { framesPerSecond } of pages) expect(framesPerSecond).toBeGreaterThan(0);
+    expect(pages.map(({ path }) => path)).toEqual(['/', '/estoque']);
+    expect(targets.map(({ name }) => name.split(/[, ]/)[0])).toEqual([
+      ...['motor', 'motor', 'recovery', 'frames', 'tasks', 'frames', 'tasks'],
+      ...['before', 'worker', 'all', 'heaviest', 'heaviest'],
+    ]);
+  },
+);
+
+test.each([
+  ['--entries', 'many'],
+  ['webb', 'webb'],
+])('what the bench does not know is named: %s', async (...argv) => {
   const { main } = await load<typeof Bench>('bench.js');
   const error = vi.spyOn(console, 'error').mockImplementation(() => {});
-  await main(['--entries', 'many']);
+  await main(argv);
   expect(process.exitCode).toBe(2);
   process.exitCode = undefined;
-  expect(error.mock.calls[0]?.[0]).toContain('--entries many');
+  expect(error.mock.calls[0]?.[0]).toContain(argv.at(-1));
   error.mockRestore();
 });

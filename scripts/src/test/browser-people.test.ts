@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessibilityFaults } from '../../../web/e2e/axe.ts';
 import { visit } from '../../../web/e2e/stage.ts';
-import { browserTestsSkipped } from './browser.ts';
+import { browserTestsSkipped } from '../browser.ts';
 import { addPerson } from './people.ts';
 import { openTheatre, type Theatre } from './stage.ts';
 

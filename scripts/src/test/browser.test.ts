@@ -5,8 +5,8 @@ import { accessibilityFaults } from '../../../web/e2e/axe.ts';
 import { weigh } from '../../../web/e2e/budget.ts';
 import { journeys, lookAtEveryPage } from '../../../web/e2e/journeys.e2e.ts';
 import { visit } from '../../../web/e2e/stage.ts';
+import { browserTestsSkipped } from '../browser.ts';
 import { root } from '../root.ts';
-import { browserTestsSkipped } from './browser.ts';
 import { openTheatre, type Theatre } from './stage.ts';
 
 /** Folder for screenshots (npm run screenshots); without it none are taken. */

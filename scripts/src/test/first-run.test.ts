@@ -6,10 +6,10 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { firstRunToFirstJob } from '../../../web/e2e/first-run.e2e.ts';
 import { watchForFaults } from '../../../web/e2e/stage.ts';
+import { browserTestsSkipped, launchBrowser } from '../browser.ts';
 import { compose, type RunningPlatform } from '../compose.ts';
 import { root } from '../root.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
-import { browserTestsSkipped, launchBrowser } from './browser.ts';
 
 describe.skipIf(browserTestsSkipped())('an empty platform, in a real browser', () => {
   let dir: string;

@@ -4,8 +4,8 @@ import { issueLoginCode } from '@yaguts/api';
 import { limits } from '@yaguts/shared';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { logInWithCode, type Stage, watchForFaults } from '../../../web/e2e/stage.ts';
+import { launchBrowser } from '../browser.ts';
 import { root } from '../root.ts';
-import { launchBrowser } from './browser.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 
 const webDir = join(root, 'web', 'dist');

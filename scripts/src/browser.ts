@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 /** The browser of this machine; nothing is downloaded. */
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -22,6 +22,8 @@ export async function launchBrowser(): Promise<Browser> {
       'No Chromium here: apt-get install -y --no-install-recommends chromium (npm test does it where it may)',
     );
   }
+  // Loaded here: nothing but tests and the bench has this development dependency.
+  const { chromium } = await import('playwright-core');
   return chromium.launch({
     executablePath,
     args: [
