@@ -40,6 +40,7 @@ const rooms = {
   scripts: any(
     node,
     only('@yaguts/shared', '@yaguts/broker', '@yaguts/api', 'mqtt', 'mqtt-packet', 'valibot'),
+    only('playwright-core', 'vite'),
   ),
 };
 
@@ -59,6 +60,9 @@ const soleOwners = [
   // The worker for the panel; the client on its own has no page to keep fluid and takes it into its thread.
   { library: 'mqtt', room: 'web', files: ['src/live/worker.ts', 'src/client/index.ts'] },
   { library: 'drizzle-orm', room: 'api', under: 'src/store/' },
+  // Development dependencies, loaded when the bench of the page runs: the platform never needs them.
+  { library: 'playwright-core', room: 'scripts', files: ['src/browser.ts', 'src/bench/web-stage.ts'] },
+  { library: 'vite', room: 'scripts', files: ['src/bench/web.ts'] },
 ];
 
 const importPattern =
