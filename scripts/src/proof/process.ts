@@ -86,8 +86,12 @@ function victim(child: ChildProcess, ready: Promise<Record<string, never>>): Vic
     },
     memory: () =>
       new Promise((resolve, reject) => {
-        child.once('message', (said) => resolve(said as { rss: number; heapUsed: number }));
-        child.once('exit', () => reject(new Error('ended while asked for its memory')));
+        const gone = (): void => reject(new Error('ended while asked for its memory'));
+        child.once('exit', gone);
+        child.once('message', (said) => {
+          child.off('exit', gone);
+          resolve(said as { rss: number; heapUsed: number });
+        });
         child.send('memory');
       }),
   };
