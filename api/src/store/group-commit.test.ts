@@ -37,6 +37,34 @@ test('bodies of one turn are one commit, at most 64 in a batch', async () => {
   expect(writer.counters()).toMatchObject({ batches: 2, bodies: 100, largest: 64, waiting: 0 });
 });
 
+test('a batch takes one device after the other, each with all that it has, and no device out of turn', async () => {
+  const writer = createGroupCommit(t.store.parts.db, { batch: 4 });
+  const bodies: (readonly string[])[] = [];
+  const together = writer.gather(function* (inputs: readonly string[]): Tx<string[]> {
+    bodies.push(inputs);
+    return inputs.map((input) => `${input}!`);
+  });
+  const sent = ['a1', 'b1', 'a2', 'b2', 'a3', 'c1'].map((name) => together(name.slice(0, 1), name));
+  expect(await Promise.all(sent)).toEqual(['a1!', 'b1!', 'a2!', 'b2!', 'a3!', 'c1!']);
+  expect(bodies).toEqual([
+    ['a1', 'a2', 'a3', 'b1'],
+    ['b2', 'c1'],
+  ]);
+});
+
+test('a body that throws over some inputs fails those alone', async () => {
+  const writer = createGroupCommit(t.store.parts.db);
+  const together = writer.gather(function* (inputs: readonly number[]): Tx<number[]> {
+    yield* add();
+    if (inputs.includes(2)) throw new Error('not two');
+    return [...inputs];
+  });
+  const before = movements();
+  const ended = await Promise.allSettled([1, 2, 3].map((input) => together('a', input)));
+  expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(movements() - before).toBe(2);
+});
+
 test('a promise ends after the commit, in the order of arrival', async () => {
   const writer = createGroupCommit(t.store.parts.db);
   const ended: number[] = [];

@@ -66,7 +66,8 @@ export function createGroupCommit(
 ): GroupCommit {
   const bounds = { ...standard, ...options };
   const now = options.now ?? Date.now;
-  const queue: Waiting[] = [];
+  /** What waits, by key; the keys in the order in which their turn comes. */
+  const queues = new Map<string, Waiting[]>();
   const perKey = new Map<string, number>();
   const counters: GroupCounters = { batches: 0, bodies: 0, largest: 0, refused: 0, retries: 0, waiting: 0 };
   let isBusy = false;
@@ -82,7 +83,10 @@ export function createGroupCommit(
     perKey.set(key, held + 1);
     counters.waiting++;
     return new Promise<T>((resolve, reject) => {
-      queue.push({ key, since: now(), body, input, resolve, reject });
+      const waiting = { key, since: now(), body, input, resolve, reject };
+      const queue = queues.get(key);
+      if (queue) queue.push(waiting);
+      else queues.set(key, [waiting]);
       if (isBusy) return;
       isBusy = true;
       setImmediate(() => void drain());
@@ -90,19 +94,33 @@ export function createGroupCommit(
   }
 
   async function drain(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = queue.splice(0, bounds.batch);
-      const again = await commit(batch);
+    let again: Waiting[] = [];
+    while (again.length > 0 || queues.size > 0) {
+      again = await commit(again.length > 0 ? again : takeBatch());
       if (again.length > 0) {
         counters.retries++;
-        queue.unshift(...again);
         await new Promise((resolve) => setTimeout(resolve, bounds.retryMs));
-      } else if (queue.length > 0) {
+      } else if (queues.size > 0) {
         // Answers go out and new reports come in between two batches.
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
     isBusy = false;
+  }
+
+  /**
+   * One key after the other, each with all that it has: what a device has sent is mostly of one job and a few
+   * frascos, which then change once and not in every batch. A key that has had its turn queues up again.
+   */
+  function takeBatch(): Waiting[] {
+    const batch: Waiting[] = [];
+    for (const [key, queue] of queues) {
+      batch.push(...queue.splice(0, bounds.batch - batch.length));
+      if (queue.length > 0) break;
+      queues.delete(key);
+      if (batch.length === bounds.batch) break;
+    }
+    return batch;
   }
 
   /** Commits a batch; answers what is to be tried again. */
