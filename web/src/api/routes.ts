@@ -110,7 +110,7 @@ export const api = {
   noteOnJob: (id: number, nota: string) => request<JobState>('PATCH', `/api/jobs/${id}`, { body: { nota } }),
 
   estoque: () => rows<EstoqueState>('/api/estoque'),
-  movimentos: (filter: { device?: string; frasco?: number; cursor?: string }) =>
+  movimentos: (filter: { device?: string; frasco?: number; cursor?: string | undefined; limit?: number }) =>
     request<Page<Movimento>>('GET', `/api/estoque/movimentos${query(filter)}`),
   move: (body: MovimentoIn, key: string) => post<Movimento>('/api/estoque/movimentos', body, { key }),
 

@@ -194,6 +194,8 @@ export const pagesEn = {
   'estoque.nivel': 'Level of {tempero}',
   'estoque.minimo': 'minimum {gramas}',
   'estoque.baixo': 'running low',
+  'estoque.dias': { one: '{n} day left', other: '{n} days left' },
+  'estoque.hoje': 'runs out today',
   'estoque.negativo': '{gramas}: check',
   'estoque.imprimir': 'Print list',
   'estoque.vazio': 'No jar holds a spice. Say what is in each.',

@@ -197,6 +197,8 @@ export const pagesPtBR = {
   'estoque.nivel': 'Nível de {tempero}',
   'estoque.minimo': 'mínimo {gramas}',
   'estoque.baixo': 'acabando',
+  'estoque.dias': { one: 'dá para {n} dia', other: 'dá para {n} dias' },
+  'estoque.hoje': 'acaba hoje',
   'estoque.negativo': '{gramas}: conferir',
   'estoque.imprimir': 'Imprimir lista',
   'estoque.vazio': 'Nenhum frasco tem tempero. Diga o que há em cada um.',

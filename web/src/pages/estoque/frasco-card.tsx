@@ -9,7 +9,15 @@ import { Icon } from '../../ui/icon.tsx';
 import { Jar } from '../../ui/jar.tsx';
 import type { Movement } from './move-dialog.tsx';
 
-export function FrascoCard({ row, onMove }: { row: EstoqueState; onMove: (kind: Movement) => void }) {
+interface Props {
+  readonly row: EstoqueState;
+  /** Whole days at the present pace; undefined when there is no pace. */
+  readonly days: number | undefined;
+  readonly onMove: (kind: Movement) => void;
+}
+
+/** One frasco: its jar, its grams, how long they last, refill and correction. */
+export function FrascoCard({ row, days, onMove }: Props) {
   const full = row.desejado_g;
   return (
     <article class="card flat frasco-card">
@@ -46,6 +54,9 @@ export function FrascoCard({ row, onMove }: { row: EstoqueState; onMove: (kind: 
           )}
           {row.minimo_g > 0 && (
             <span class="chip num">{t('estoque.minimo', { gramas: grams(row.minimo_g) })}</span>
+          )}
+          {days !== undefined && (
+            <span class="chip num">{days === 0 ? t('estoque.hoje') : t('estoque.dias', { n: days })}</span>
           )}
           {row.baixo && <span class="chip warn">{t('estoque.baixo')}</span>}
           {row.recontar && <span class="chip bad">{t('jarra.conferir')}</span>}

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
-import type { EstoqueState } from '@yaguts/shared';
+import { type EstoqueState, limits } from '@yaguts/shared';
+import { api } from '../../api/routes.ts';
 import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { devices, estoque } from '../../store/kitchen.ts';
@@ -8,6 +9,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Part } from '../../ui/states.tsx';
 import { useEstoque } from '../../ui/use-job.ts';
+import { daysLeft, type Pace, paceOf, readUsage } from './days-left.ts';
 import { FrascoCard } from './frasco-card.tsx';
 import { Ledger } from './ledger.tsx';
 import { MoveDialog, type Movement } from './move-dialog.tsx';
@@ -17,6 +19,17 @@ import { TemperoEditor } from './tempero-editor.tsx';
 export default function Estoque() {
   const watched = useEstoque();
   useWatch('temperos', () => ({ filters: [], fetch: loadTemperos }));
+  const pace = useSignal<Pace>(new Map());
+  useWatch('usage', () => ({
+    filters: [],
+    fetch: async () => {
+      const now = Date.now();
+      pace.value = paceOf(
+        await readUsage((cursor) => api.movimentos({ cursor, limit: limits.pageRows }), now),
+        now,
+      );
+    },
+  }));
   const moving = useSignal<{ readonly row: EstoqueState; readonly kind: Movement } | undefined>(undefined);
   const rows = estoque.all.value.filter((row) => row.tempero !== null);
   return (
@@ -53,6 +66,7 @@ export default function Estoque() {
                     <FrascoCard
                       key={row.frasco}
                       row={row}
+                      days={daysLeft(row, pace.value)}
                       onMove={(kind) => (moving.value = { row, kind })}
                     />
                   ))}
