@@ -15,7 +15,7 @@ export function bare(orm: Orm, query: Prepared & { getQuery(): Query }): Prepare
   return {
     get: (values) => query.get(values),
     all: (values) => query.all(values),
-    run: (values = {}) => statement.run(readers.map((read) => read(values))),
+    run: (values = {}) => statement.run(...readers.map((read) => read(values))),
   };
 }
 
