@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
-import { ago, decimal, duration, editable, grams, parseDecimal, percent } from './numbers.ts';
+import { ago, decimal, duration, editable, grams, parseDecimal, percent, spoons } from './numbers.ts';
 import { officeEn } from './office.en.ts';
 import { officePtBR } from './office.pt-BR.ts';
 import { pagesEn } from './pages.en.ts';
@@ -69,6 +69,20 @@ test('amounts are written the Brazilian way, and the English way in English', as
   expect(ago(180_000)).toBe('há 3 min');
   await setLanguage('en');
   expect(grams(1_234.56)).toBe('1,234.6 g');
+});
+
+test('grams are told as colheres de chá of 5 ml or as pitadas, by the density of the tempero', () => {
+  expect(spoons(6, 1.2)).toEqual({ unit: 'cha', n: 1 });
+  expect(spoons(4, 0.43)).toEqual({ unit: 'cha', n: 1.75 });
+  expect(spoons(820, 1.2)).toEqual({ unit: 'cha', n: 137 });
+  expect(spoons(1.5, 1.2)).toEqual({ unit: 'cha', n: 0.25 });
+  expect(spoons(1.4, 1.2)).toEqual({ unit: 'pitada', n: 2 });
+  expect(spoons(0.01, 1.2)).toEqual({ unit: 'pitada', n: 1 });
+});
+
+test('without a density or an amount no spoons are told', () => {
+  for (const density of [null, undefined, 0, -1]) expect(spoons(5, density)).toBeUndefined();
+  for (const g of [0, -2, Number.NaN]) expect(spoons(g, 1)).toBeUndefined();
 });
 
 test('2,5 and 2.5 are two and a half in both languages; a full grouping means thousands in its own', () => {

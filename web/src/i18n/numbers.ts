@@ -17,6 +17,29 @@ export const decimal = (value: number, digits = 1): string =>
 /** Grams: `2,5 g`; below a tenth of a gram up to milligrams. */
 export const grams = (g: number): string => `${decimal(g, Math.abs(g) < 0.1 ? 3 : 1)} g`;
 
+/** Millilitres of a Brazilian teaspoon, and of a pitada, its eighth. */
+const chaMl = 5;
+const pitadaMl = chaMl / 8;
+
+/** An amount as a cook measures it without scales. */
+export interface Spoons {
+  readonly unit: 'cha' | 'pitada';
+  readonly n: number;
+}
+
+/**
+ * Grams as colheres de chá, in quarters up to 5 and whole ones above, or as pitadas below a quarter.
+ *
+ * @param density grams in one millilitre; without it, or without an amount, there is nothing to say
+ */
+export function spoons(g: number, density: number | null | undefined): Spoons | undefined {
+  if (!density || density <= 0 || !(g > 0)) return undefined;
+  const ml = g / density;
+  const cha = ml / chaMl;
+  if (cha < 0.25) return { unit: 'pitada', n: Math.max(1, Math.round(ml / pitadaMl)) };
+  return { unit: 'cha', n: cha < 5 ? Math.round(cha * 4) / 4 : Math.round(cha) };
+}
+
 /** A share of one as percent: `98,2 %`; null is a dash. */
 export const percent = (share: number | null, digits = 1): string =>
   share === null ? '–' : number({ style: 'percent', maximumFractionDigits: digits }).format(share);

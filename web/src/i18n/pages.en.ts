@@ -191,6 +191,8 @@ export const pagesEn = {
   'erro.rate_limited': 'Too many requests.',
   'erro.disco_cheio': 'The disk of the server is nearly full. Tell whoever looks after it.',
   'disp.nenhum': 'No dispenser yet.',
+  'medida.cha': { one: '≈ {n} teaspoon', other: '≈ {n} teaspoons' },
+  'medida.pitada': { one: '≈ {n} pinch', other: '≈ {n} pinches' },
   'estoque.nivel': 'Level of {tempero}',
   'estoque.minimo': 'minimum {gramas}',
   'estoque.baixo': 'running low',

@@ -194,6 +194,8 @@ export const pagesPtBR = {
   'erro.rate_limited': 'Pedidos demais.',
   'erro.disco_cheio': 'O disco do servidor está quase cheio. Avise quem cuida dele.',
   'disp.nenhum': 'Nenhum dispensador ainda.',
+  'medida.cha': { one: '≈ {n} colher de chá', other: '≈ {n} colheres de chá' },
+  'medida.pitada': { one: '≈ {n} pitada', other: '≈ {n} pitadas' },
   'estoque.nivel': 'Nível de {tempero}',
   'estoque.minimo': 'mínimo {gramas}',
   'estoque.baixo': 'acabando',

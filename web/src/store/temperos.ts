@@ -7,6 +7,10 @@ export const temperos = signal<readonly Tempero[] | undefined>(undefined);
 export const temperoColors = computed(
   () => new Map(temperos.value?.filter(({ cor }) => cor).map(({ nome, cor }) => [nome, cor as string])),
 );
+/** Grams in a millilitre, of those that somebody has measured. */
+export const temperoDensities = computed(
+  () => new Map(temperos.value?.map(({ nome, densidade_g_ml }) => [nome, densidade_g_ml])),
+);
 
 export async function loadTemperos(): Promise<void> {
   temperos.value = await api.temperos();

@@ -6,6 +6,7 @@ import { isFresh } from '../../store/conn.ts';
 import { can } from '../../store/session.ts';
 import { temperoColors } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { InSpoons } from '../../ui/in-spoons.tsx';
 import { Jar } from '../../ui/jar.tsx';
 import type { Movement } from './move-dialog.tsx';
 
@@ -37,6 +38,8 @@ export function FrascoCard({ row, days, onMove }: Props) {
         <p class="num">
           <strong>{grams(row.saldo_g)}</strong>
           {full !== null && <span class="soft"> / {grams(full)}</span>}
+          <br />
+          <InSpoons g={row.saldo_g} tempero={row.tempero} />
         </p>
         {full !== null && (
           <meter

@@ -1,6 +1,7 @@
 import type { Receita } from '@yaguts/shared';
 import { grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
+import { InSpoons } from '../../ui/in-spoons.tsx';
 
 /** The receita on paper. */
 export function PrintedReceita({ receita }: { receita: Receita }) {
@@ -21,7 +22,9 @@ export function PrintedReceita({ receita }: { receita: Receita }) {
                 {item.tempero}
                 {item.escala === 'fixa' && ` (${t('receita.fixa')})`}
               </td>
-              <td class="n">{grams(item.quantidade_g)}</td>
+              <td class="n">
+                {grams(item.quantidade_g)} <InSpoons g={item.quantidade_g} tempero={item.tempero} />
+              </td>
             </tr>
           ))}
         </tbody>

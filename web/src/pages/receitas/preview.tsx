@@ -5,6 +5,7 @@ import { estoque, frascoId } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { temperoColors } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { InSpoons } from '../../ui/in-spoons.tsx';
 import { Jar } from '../../ui/jar.tsx';
 
 type Obstaculo = JobPreview['obstaculos'][number];
@@ -82,6 +83,8 @@ export function PreviewView({ preview }: { preview: JobPreview }) {
                 </div>
                 <div class="num">
                   <strong>{grams(item.quantidade_g)}</strong>
+                  <br />
+                  <InSpoons g={item.quantidade_g} tempero={item.tempero} />
                   <br />
                   <small>{duration(item.ms)}</small>
                 </div>
