@@ -105,6 +105,20 @@ export const journeys: readonly Journey[] = [
     },
   },
   {
+    title: 'a frasco’s label is printed alone, with what is in it and where it stands',
+    async play(page, stage) {
+      await visit(page, stage, '/estoque');
+      await page.evaluate('void (globalThis.printed = new Promise((done) => (globalThis.print = done)))');
+      await page.locator('.frasco-card').first().getByRole('button', { name: 'Etiqueta' }).click();
+      await page.evaluate('globalThis.printed.then(() => undefined)');
+      await page.emulateMedia({ media: 'print' });
+      assert.match(await page.locator('main').textContent(), /^Sal\s+Cozinha · frasco 1\s*$/);
+      await page.emulateMedia({ media: null });
+      await page.evaluate("void dispatchEvent(new Event('afterprint'))");
+      await page.locator('.frasco-label').waitFor({ state: 'detached' });
+    },
+  },
+  {
     title: 'filters of the history survive a reload, and both old hashes open it with them',
     async play(page, stage) {
       await visit(page, stage, '/historico');

@@ -193,6 +193,7 @@ export const pagesEn = {
   'disp.nenhum': 'No dispenser yet.',
   'medida.cha': { one: '≈ {n} teaspoon', other: '≈ {n} teaspoons' },
   'medida.pitada': { one: '≈ {n} pinch', other: '≈ {n} pinches' },
+  'estoque.etiqueta': 'Label',
   'estoque.nivel': 'Level of {tempero}',
   'estoque.minimo': 'minimum {gramas}',
   'estoque.baixo': 'running low',

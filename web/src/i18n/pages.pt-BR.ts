@@ -196,6 +196,7 @@ export const pagesPtBR = {
   'disp.nenhum': 'Nenhum dispensador ainda.',
   'medida.cha': { one: '≈ {n} colher de chá', other: '≈ {n} colheres de chá' },
   'medida.pitada': { one: '≈ {n} pitada', other: '≈ {n} pitadas' },
+  'estoque.etiqueta': 'Etiqueta',
   'estoque.nivel': 'Nível de {tempero}',
   'estoque.minimo': 'mínimo {gramas}',
   'estoque.baixo': 'acabando',

@@ -15,10 +15,11 @@ interface Props {
   /** Whole days at the present pace; undefined when there is no pace. */
   readonly days: number | undefined;
   readonly onMove: (kind: Movement) => void;
+  readonly onLabel: () => void;
 }
 
 /** One frasco: its jar, its grams, how long they last, refill and correction. */
-export function FrascoCard({ row, days, onMove }: Props) {
+export function FrascoCard({ row, days, onMove, onLabel }: Props) {
   const full = row.desejado_g;
   return (
     <article class="card flat frasco-card">
@@ -67,6 +68,10 @@ export function FrascoCard({ row, days, onMove }: Props) {
             <span class="chip bad">{t('estoque.negativo', { gramas: grams(row.saldo_g) })}</span>
           )}
         </p>
+        <button type="button" class="btn quiet" onClick={onLabel}>
+          <Icon name="print" />
+          {t('estoque.etiqueta')}
+        </button>
         {can('estoque:edit') && (
           <div class="row">
             <button type="button" class="btn" disabled={!isFresh.value} onClick={() => onMove('entrada')}>

@@ -11,6 +11,7 @@ import { Empty, Part } from '../../ui/states.tsx';
 import { useEstoque } from '../../ui/use-job.ts';
 import { daysLeft, type Pace, paceOf, readUsage } from './days-left.ts';
 import { FrascoCard } from './frasco-card.tsx';
+import { Label } from './label.tsx';
 import { Ledger } from './ledger.tsx';
 import { MoveDialog, type Movement } from './move-dialog.tsx';
 import { ShoppingList } from './shopping-list.tsx';
@@ -31,6 +32,7 @@ export default function Estoque() {
     },
   }));
   const moving = useSignal<{ readonly row: EstoqueState; readonly kind: Movement } | undefined>(undefined);
+  const labelled = useSignal<EstoqueState | undefined>(undefined);
   const rows = estoque.all.value.filter((row) => row.tempero !== null);
   return (
     <Page
@@ -66,6 +68,7 @@ export default function Estoque() {
                     <FrascoCard
                       key={row.frasco}
                       row={row}
+                      onLabel={() => (labelled.value = row)}
                       days={daysLeft(row, pace.value)}
                       onMove={(kind) => (moving.value = { row, kind })}
                     />
@@ -79,6 +82,14 @@ export default function Estoque() {
         <Ledger />
         <TemperoEditor />
       </Part>
+      {labelled.value && (
+        <Label
+          key={`${labelled.value.device}/${labelled.value.frasco}`}
+          row={labelled.value}
+          device={devices.get(labelled.value.device).value?.body?.nome ?? labelled.value.device}
+          onDone={() => (labelled.value = undefined)}
+        />
+      )}
       {moving.value && (
         <MoveDialog
           row={moving.value.row}
