@@ -9,6 +9,7 @@ import { useAct } from '../../ui/act.ts';
 import { TextField } from '../../ui/field.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Fault, Part } from '../../ui/states.tsx';
+import { TableFrame } from '../../ui/table-frame.tsx';
 
 /** Who did what to what, newest first; each row is chained to the one before by its hash. */
 export default function Auditoria() {
@@ -53,7 +54,7 @@ export default function Auditoria() {
       />
       <Part status={watched.status.value} has={rows.value !== undefined} again={watched.again} rows={6}>
         {rows.value?.length === 0 && <Empty text={t('audit.nada')} />}
-        <div class="card flat table-wrap">
+        <TableFrame label={t('nav.auditoria')} class="card flat">
           <table>
             <thead>
               <tr>
@@ -87,7 +88,7 @@ export default function Auditoria() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableFrame>
         {more.problem.value && <Fault problem={more.problem.value} />}
         {next.value && (
           <button type="button" class="btn" disabled={more.isBusy.value} onClick={() => void loadMore()}>

@@ -7,6 +7,7 @@ import { noticePrefs } from '../../store/notice-prefs.ts';
 import { useAct } from '../../ui/act.ts';
 import { TextField } from '../../ui/field.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
+import { TableFrame } from '../../ui/table-frame.tsx';
 import { toast } from '../../ui/toast.tsx';
 
 const events = platformEvents.filter((type) => type !== 'connected');
@@ -21,21 +22,27 @@ export function Preferences() {
     },
   }));
   const it = noticePrefs.value;
-  const save = (change: Partial<typeof it>) =>
-    void act.run(async () => {
-      noticePrefs.value = await notices.savePrefs({ ...it, ...change });
+  // The tick shows at once; it goes back when it could not be stored.
+  const save = async (change: Partial<typeof it>): Promise<void> => {
+    const before = noticePrefs.value;
+    const wanted = { ...before, ...change };
+    noticePrefs.value = wanted;
+    const wentWell = await act.run(async () => {
+      noticePrefs.value = await notices.savePrefs(wanted);
       toast(t('acao.salvo'));
     });
+    if (!wentWell) noticePrefs.value = before;
+  };
   const toggle = (type: string, channel: NoticeChannel, isOn: boolean) => {
     const now = channelsOf(it, type).filter((one) => one !== channel);
-    save({ eventos: { ...it.eventos, [type]: isOn ? [...now, channel] : [...now] } });
+    void save({ eventos: { ...it.eventos, [type]: isOn ? [...now, channel] : [...now] } });
   };
   return (
     <details class="card">
       <summary>{t('aviso.preferencias')}</summary>
       <Part status={watched.status.value} has again={watched.again}>
         <p class="soft">{t('aviso.preferencias-texto')}</p>
-        <div class="table-wrap">
+        <TableFrame label={t('aviso.preferencias')}>
           <table>
             <thead>
               <tr>
@@ -64,8 +71,8 @@ export function Preferences() {
               ))}
             </tbody>
           </table>
-        </div>
-        <QuietHours silencio={it.silencio} onSave={(silencio) => save({ silencio })} />
+        </TableFrame>
+        <QuietHours silencio={it.silencio} onSave={(silencio) => void save({ silencio })} />
         <BrowserLeave />
         {act.problem.value && <Fault problem={act.problem.value} />}
       </Part>

@@ -9,6 +9,7 @@ import { useAct } from '../../ui/act.ts';
 import { Field, TextField } from '../../ui/field.tsx';
 import { linkTo, OneTimeLink } from '../../ui/one-time-link.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
+import { TableFrame } from '../../ui/table-frame.tsx';
 import { idFrom } from '../primeiro-uso/id-from.ts';
 
 /** The organisations of the installation, for who runs it: seen, made, taken in from an archive. */
@@ -24,7 +25,7 @@ export function Orgs() {
     <section class="card">
       <h2>{t('orgs.titulo')}</h2>
       <Part status={watched.status.value} has={rows.value !== undefined} again={watched.again} rows={2}>
-        <div class="table-wrap">
+        <TableFrame label={t('orgs.titulo')}>
           <table>
             <thead>
               <tr>
@@ -47,7 +48,7 @@ export function Orgs() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableFrame>
       </Part>
       <NewOrg onMade={watched.again} />
       <ImportOrg onMade={watched.again} />

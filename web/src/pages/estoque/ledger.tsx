@@ -7,6 +7,7 @@ import { shownJob } from '../../store/execution.ts';
 import { can, zone } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { Fault } from '../../ui/states.tsx';
+import { TableFrame } from '../../ui/table-frame.tsx';
 import { undoMovement } from './move-dialog.tsx';
 
 /** Every movement, newest first, with its own undo. */
@@ -24,7 +25,7 @@ export function Ledger() {
     <details class="card no-print" onToggle={(event) => event.currentTarget.open && void load()}>
       <summary>{t('estoque.movimentos')}</summary>
       {act.problem.value && <Fault problem={act.problem.value} again={() => void load()} />}
-      <div class="table-wrap">
+      <TableFrame label={t('estoque.movimentos')}>
         <table>
           <thead>
             <tr>
@@ -79,7 +80,7 @@ export function Ledger() {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {next.value && (
         <button
           type="button"

@@ -2,6 +2,7 @@ import '../../style/chart.css';
 import type { HistorySummary } from '@yaguts/shared';
 import { language, t } from '../../i18n/t.ts';
 import { jobWord } from '../../ui/job.ts';
+import { TableFrame } from '../../ui/table-frame.tsx';
 
 type Day = HistorySummary['dias'][number];
 /** From the bottom of a bar up. */
@@ -91,7 +92,7 @@ export function DaysChart({ summary }: { summary: HistorySummary }) {
       </ul>
       <details>
         <summary>{t('hist.tabela')}</summary>
-        <div class="table-wrap">
+        <TableFrame label={t('hist.tabela')}>
           <table>
             <thead>
               <tr>
@@ -116,7 +117,7 @@ export function DaysChart({ summary }: { summary: HistorySummary }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableFrame>
       </details>
     </figure>
   );

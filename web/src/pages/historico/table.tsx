@@ -6,6 +6,7 @@ import { devices } from '../../store/kitchen.ts';
 import { zone } from '../../store/session.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { jobWord } from '../../ui/job.ts';
+import { TableFrame } from '../../ui/table-frame.tsx';
 import type { HistoryFilters } from './query.ts';
 import { RowDetail } from './row-detail.tsx';
 
@@ -44,7 +45,7 @@ export function ExecutionTable({ rows, filters, onSort }: Props) {
   const [when, long] = sortable;
   return (
     <div class="card flat">
-      <div class="table-wrap">
+      <TableFrame label={t('nav.historico')}>
         <table>
           <thead>
             <tr>
@@ -72,7 +73,7 @@ export function ExecutionTable({ rows, filters, onSort }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
     </div>
   );
 }

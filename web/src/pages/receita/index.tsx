@@ -42,9 +42,11 @@ export default function ReceitaPage() {
     },
   }));
   const it = draft.value;
-  const change = (next: Partial<Draft>): void => {
-    if (!it) return;
-    draft.value = { ...it, ...next };
+  // From the draft as it is, not as it was drawn: two inputs may come before the next drawing.
+  const change = (next: (now: Draft) => Partial<Draft>): void => {
+    const now = draft.value;
+    if (!now) return;
+    draft.value = { ...now, ...next(now) };
     isTouched.value = true;
   };
   const save = async (body: ReceitaIn): Promise<void> => {
@@ -91,14 +93,14 @@ export default function ReceitaPage() {
             class="card no-print"
             onSubmit={(event) => {
               event.preventDefault();
-              const body = receitaFrom(it);
+              const body = receitaFrom(draft.value ?? it);
               if (body) void act.run(() => save(body));
             }}
           >
             <TextField
               label={t('receita.nome')}
               value={it.nome}
-              onText={(nome) => change({ nome })}
+              onText={(nome) => change(() => ({ nome }))}
               fault={isTouched.value && it.nome !== '' ? faults?.nome : undefined}
               input={{ required: true, maxLength: 32 }}
             />
@@ -106,13 +108,13 @@ export default function ReceitaPage() {
             <ItemRows
               itens={it.itens}
               faults={isTouched.value ? faults?.itens : undefined}
-              onItens={(itens) => change({ itens })}
+              onItens={(next) => change((now) => ({ itens: next(now.itens) }))}
             />
             <TextField
               label={t('receita.etiquetas')}
               hint={t('receita.etiquetas-dica')}
               value={it.tags}
-              onText={(tags) => change({ tags })}
+              onText={(tags) => change(() => ({ tags }))}
             />
             <label class="field">
               <span>{t('receita.notas')}</span>
@@ -120,14 +122,14 @@ export default function ReceitaPage() {
                 class="input"
                 maxLength={2000}
                 value={it.notas}
-                onInput={(event) => change({ notas: event.currentTarget.value })}
+                onInput={({ currentTarget: { value: notas } }) => change(() => ({ notas }))}
               />
             </label>
             <label class="check">
               <input
                 type="checkbox"
                 checked={it.favorita}
-                onChange={(event) => change({ favorita: event.currentTarget.checked })}
+                onChange={({ currentTarget: { checked: favorita } }) => change(() => ({ favorita }))}
               />
               {t('receita.favorita')}
             </label>

@@ -11,13 +11,14 @@ import { type DraftItem, moved, newItem } from './draft.ts';
 interface Props {
   readonly itens: readonly DraftItem[];
   readonly faults: ReadonlyMap<number, string> | undefined;
-  readonly onItens: (itens: readonly DraftItem[]) => void;
+  /** Given what to make of the items as they are then. */
+  readonly onItens: (next: (itens: readonly DraftItem[]) => readonly DraftItem[]) => void;
 }
 
 /** The items in the order they are poured; each can be moved by a button, not by dragging alone. */
 export function ItemRows({ itens, faults, onItens }: Props) {
   const set = (key: number, change: Partial<DraftItem>): void =>
-    onItens(itens.map((item) => (item.key === key ? { ...item, ...change } : item)));
+    onItens((now) => now.map((item) => (item.key === key ? { ...item, ...change } : item)));
   const total = itens.reduce((sum, item) => sum + (item.quantidade_g || 0), 0);
   const fresh = unknownTemperos(itens.map((item) => item.tempero));
   return (
@@ -75,7 +76,7 @@ export function ItemRows({ itens, faults, onItens }: Props) {
                 class="btn icon"
                 aria-label={t('receita.subir', { n: i + 1 })}
                 disabled={i === 0}
-                onClick={() => onItens(moved(itens, i, -1))}
+                onClick={() => onItens((now) => moved(now, i, -1))}
               >
                 <Icon name="up" />
               </button>
@@ -84,7 +85,7 @@ export function ItemRows({ itens, faults, onItens }: Props) {
                 class="btn icon"
                 aria-label={t('receita.descer', { n: i + 1 })}
                 disabled={i === itens.length - 1}
-                onClick={() => onItens(moved(itens, i, 1))}
+                onClick={() => onItens((now) => moved(now, i, 1))}
               >
                 <Icon name="down" />
               </button>
@@ -93,7 +94,7 @@ export function ItemRows({ itens, faults, onItens }: Props) {
                 class="btn icon danger"
                 aria-label={t('receita.tirar', { n: i + 1 })}
                 disabled={itens.length === 1}
-                onClick={() => onItens(itens.filter((one) => one.key !== item.key))}
+                onClick={() => onItens((now) => now.filter((one) => one.key !== item.key))}
               >
                 <Icon name="trash" />
               </button>
@@ -109,7 +110,7 @@ export function ItemRows({ itens, faults, onItens }: Props) {
           type="button"
           class="btn"
           disabled={itens.length >= limits.maxItens}
-          onClick={() => onItens([...itens, newItem()])}
+          onClick={() => onItens((now) => [...now, newItem()])}
         >
           <Icon name="plus" />
           {t('receita.mais-item')}
