@@ -112,7 +112,8 @@ export const journeys: readonly Journey[] = [
       await page.locator('.frasco-card').first().getByRole('button', { name: 'Etiqueta' }).click();
       await page.evaluate('globalThis.printed.then(() => undefined)');
       await page.emulateMedia({ media: 'print' });
-      assert.match(await page.locator('main').textContent(), /^Sal\s+Cozinha · frasco 1\s*$/);
+      const [shown = ''] = await page.locator('main').allInnerTexts();
+      assert.match(shown, /^Sal\s+Cozinha · frasco 1\s*$/);
       await page.emulateMedia({ media: null });
       await page.evaluate("void dispatchEvent(new Event('afterprint'))");
       await page.locator('.frasco-label').waitFor({ state: 'detached' });
