@@ -11,12 +11,18 @@ export function DeviceLimit({ user }: { user: string }) {
   const chosen = useSignal<readonly string[] | undefined>(undefined);
   const act = useAct();
   const load = () => act.run(async () => void (chosen.value = await notices.devicesOf(user)));
-  const toggle = (id: string, isOn: boolean) =>
-    void act.run(async () => {
-      const others = (chosen.value ?? []).filter((one) => one !== id);
-      chosen.value = await notices.limitDevices(user, isOn ? [...others, id] : others);
+  // The tick shows at once; it goes back when it could not be stored.
+  const toggle = async (id: string, isOn: boolean): Promise<void> => {
+    const before = chosen.value ?? [];
+    const others = before.filter((one) => one !== id);
+    const wanted = isOn ? [...others, id] : others;
+    chosen.value = wanted;
+    const wentWell = await act.run(async () => {
+      chosen.value = await notices.limitDevices(user, wanted);
       toast(t('acao.salvo'));
     });
+    if (!wentWell) chosen.value = before;
+  };
   return (
     <details onToggle={(event) => event.currentTarget.open && void load()}>
       <summary>{t('pessoa.dispensadores')}</summary>
@@ -28,7 +34,7 @@ export function DeviceLimit({ user }: { user: string }) {
               type="checkbox"
               checked={chosen.value?.includes(device)}
               disabled={act.isBusy.value}
-              onChange={(event) => toggle(device, event.currentTarget.checked)}
+              onChange={(event) => void toggle(device, event.currentTarget.checked)}
             />
             {nome}
           </label>
