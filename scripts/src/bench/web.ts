@@ -165,8 +165,9 @@ async function measureLoad(stage: WebStage, path: string, seconds: number): Prom
     const due = ((performance.now() - startedAt) / 1_000) * messagesPerSecond;
     for (; sent < due; sent++) publish(sent, (sent * 7) % 250);
   }, 4);
-  const { perSecond, longTasks } = (await watched) as { perSecond: number; longTasks: number[] };
-  clearInterval(timer);
+  // Stopped also when the browser is gone, or the timer would keep the process alive.
+  const seen = await watched.finally(() => clearInterval(timer));
+  const { perSecond, longTasks } = seen as { perSecond: number; longTasks: number[] };
   const rate = sent / ((performance.now() - startedAt) / 1_000);
   // The control: what was sent last is what the page heard, so the load went through the page.
   publish(sent, 4321.5);
