@@ -27,6 +27,7 @@ export default defineConfig({
       include: ['{shared,broker,api}/src/**/*.ts', 'scripts/src/**/*.ts', 'web/src/**/*.{ts,tsx}'],
       exclude: ['**/*.test.*', '**/test/**', '**/test-*.ts', '**/bench/**', '**/proof/**', '**/testing/**'],
       reporter: ['text-summary', 'json-summary'],
+      reportOnFailure: true,
       reportsDirectory: './coverage',
     },
     projects: [
