@@ -5,34 +5,73 @@ import { join } from 'node:path';
 import { root } from '../root.ts';
 import { renderTable } from './figures.ts';
 
+export interface BenchOptions {
+  /** A small run: to see that it runs, and for the budget; not to quote. */
+  readonly isQuick: boolean;
+  /** Entries of the largest run, where a bench has one. */
+  readonly entries?: number;
+}
+
 /** Where and when a run took place. */
 export type Machine = Readonly<Record<string, string | number>>;
 
-/** One figure beside its aim; shown, never judged. */
+/** One figure beside its aim and, where there is one, its ceiling in the same run; shown, never judged. */
 export interface Target {
   readonly name: string;
   readonly wanted: string;
   readonly measured: string;
   readonly reached: boolean;
+  /** What it was measured against, such as "bare aedes 24,000/s". */
+  readonly beside?: string;
 }
 
-export const target = (name: string, wanted: string, measured: string, reached: boolean): Target => ({
-  name,
-  wanted,
-  measured,
-  reached,
+/** What every bench answers: written to bench-results/ as it is, printed as a table. */
+export interface Result {
+  readonly machine: Machine;
+  readonly targets: readonly Target[];
+  /** What the budget file sets bounds for: quotients of two figures of this run, never times. */
+  readonly ratios?: Readonly<Record<string, number>>;
+  /** What was left out and why, or needs a person. */
+  readonly notes?: readonly string[];
+  /** What makes the run itself fail, such as a lost entry. */
+  readonly faults?: readonly string[];
+}
+
+export const target = (
+  name: string,
+  wanted: string,
+  measured: string,
+  reached: boolean,
+  beside?: string,
+): Target => ({
+  ...{ name, wanted, measured, reached },
+  ...(beside !== undefined && { beside }),
 });
 
-export const targetTable = (targets: readonly Target[]): string =>
-  renderTable(
-    ['target', 'wanted', 'measured', ''],
-    targets.map(({ name, wanted, measured, reached }) => [
-      name,
-      wanted,
-      measured,
+/** Figures, each beside its ceiling and its aim; the column of ceilings only where one has one. */
+export function targetTable(targets: readonly Target[]): string {
+  const hasBeside = targets.some(({ beside }) => beside !== undefined);
+  return renderTable(
+    ['figure', 'measured', ...(hasBeside ? ['beside'] : []), 'wanted', ''],
+    targets.map(({ name, wanted, measured, reached, beside = '–' }) => [
+      ...[name, measured, ...(hasBeside ? [beside] : []), wanted],
       reached ? 'reached' : 'not reached',
     ]),
   );
+}
+
+/** A result as a person reads it. `detail` stands between the machine and the figures. */
+export function resultText({ machine: where, targets, notes = [] }: Result, detail = ''): string {
+  return [
+    Object.values(where).join(', '),
+    ...(detail === '' ? [] : ['', detail]),
+    ...(targets.length === 0 ? [] : ['', targetTable(targets)]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ].join('\n');
+}
+
+/** Says on stderr what is being measured. */
+export const announceStep = (name: string): void => void process.stderr.write(`  … ${name}\n`);
 
 export function machine(): Machine {
   return {
@@ -53,14 +92,14 @@ function commit(): string {
 }
 
 /**
- * Writes a result to bench-results/, named by its time and, when there is more than one kind, by its kind.
+ * Writes a result to bench-results/, named by its time and its bench.
  *
  * @returns the path of the file
  */
-export function write(result: { readonly machine: Machine }, kind = ''): string {
+export function write(result: Result, bench: string): string {
   const dir = join(root, 'bench-results');
   mkdirSync(dir, { recursive: true });
-  const path = join(dir, `${String(result.machine.at).replaceAll(/[:.]/g, '-')}${kind}.json`);
+  const path = join(dir, `${String(result.machine.at).replaceAll(/[:.]/g, '-')}-${bench}.json`);
   writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
   return path;
 }

@@ -3,20 +3,24 @@ import { type EstoqueState, encode, type JobCreated, limits, type Receita, topic
 import { demoFrascos } from '../demo/kitchen.ts';
 import { root } from '../root.ts';
 import { percentile, readable } from './figures.ts';
-import { type Machine, machine, type Target, target, targetTable, write } from './result.ts';
+import {
+  type BenchOptions,
+  machine,
+  type Result,
+  announceStep as step,
+  type Target,
+  target,
+} from './result.ts';
 import { openWebStage, type WebStage } from './web-stage.ts';
 
 /** What `npm run bench -- web` writes to bench-results/. */
-export interface WebResult {
-  readonly machine: Machine;
+export interface WebResult extends Result {
   /** ms from the stop of a motor to each frame, ascending. */
   readonly motorToPixel: { readonly poured: readonly number[]; readonly saved: readonly number[] };
   /** ms from the connection's return to fresh data in a frame. */
   readonly recovery: readonly number[];
   readonly load: readonly PageLoad[];
   readonly budget: readonly BudgetRow[];
-  readonly targets: readonly Target[];
-  readonly byHand: readonly string[];
 }
 interface PageLoad {
   readonly path: string;
@@ -35,25 +39,16 @@ interface BudgetRow {
 
 const messagesPerSecond = 500;
 const loadSeconds = 10;
-const byHand = [
-  'Lighthouse performance ≥ 95 and accessibility 100: `npm run demo`, open its link, DevTools → Lighthouse',
+const notes = [
+  'Needs a person: Lighthouse performance ≥ 95 and accessibility 100: `npm run demo`, open its link, DevTools → Lighthouse',
 ];
 
 /**
- * The page in a real browser: bytes, motor to pixel, recovery, frames under load. Printed beside the aims and
- * written to bench-results/; figures are never judged.
+ * The page in a real browser: bytes, motor to pixel, recovery, frames under load.
  *
  * @throws Error when the page is not built, there is no browser, or the load did not reach the page
  */
-export async function benchWeb(options: { isQuick: boolean }): Promise<void> {
-  const result = await measureWeb(options);
-  console.log(`\n${Object.values(result.machine).join(', ')}\n\n${targetTable(result.targets)}`);
-  console.log(`\nNeeds a person: ${byHand.join('; ')}`);
-  console.log(`\nWritten to ${write(result, '-web')}`);
-}
-
-/** What {@link benchWeb} prints and writes. */
-export async function measureWeb({ isQuick }: { isQuick: boolean }): Promise<WebResult> {
+export async function measureWeb({ isQuick }: BenchOptions): Promise<WebResult> {
   const budget = await weigh();
   const stage = await openWebStage();
   try {
@@ -67,13 +62,11 @@ export async function measureWeb({ isQuick }: { isQuick: boolean }): Promise<Web
       load.push(await measureLoad(stage, path, isQuick ? 2 : loadSeconds));
     }
     const measured = { motorToPixel, recovery, load, budget };
-    return { machine: machine(), ...measured, targets: targetsOf(measured), byHand };
+    return { machine: machine(), ...measured, targets: targetsOf(measured), notes };
   } finally {
     await stage.close();
   }
 }
-
-const step = (name: string): void => void process.stderr.write(`  … ${name}\n`);
 
 /** The budgets of web/e2e/budget.ts, which is TypeScript that Node 20 cannot load by itself. */
 async function weigh(): Promise<readonly BudgetRow[]> {

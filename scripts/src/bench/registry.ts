@@ -1,0 +1,31 @@
+import type { BenchOptions, Result } from './result.ts';
+
+/** One named bench. It measures and answers; printing, writing and the budget are the command's. */
+export interface Bench {
+  readonly name: string;
+  readonly summary: string;
+  /** Loaded when it runs, so that a bench without a browser needs none. */
+  readonly load: () => Promise<BenchRun>;
+}
+export interface BenchRun {
+  readonly measure: (options: BenchOptions) => Promise<Result>;
+  /** Tables of its own, shown above the figures. */
+  readonly detail?: (result: never) => string;
+}
+
+/** Every bench of `npm run bench -- NAME`, in the order of the help. */
+export const benches: readonly Bench[] = [
+  {
+    name: 'main',
+    summary: 'entries acked per second and publish to ack, beside bare aedes and bare SQLite',
+    async load() {
+      const { measureMain, mainTable } = await import('./main.ts');
+      return { measure: measureMain, detail: mainTable };
+    },
+  },
+  {
+    name: 'web',
+    summary: 'the page in a real browser, from the motor to the pixel',
+    load: async () => ({ measure: (await import('./web.ts')).measureWeb }),
+  },
+];
