@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { DiskFault } from '../faulty-disk.ts';
 import { HttpProblem } from '../http-client.ts';
-import type { DiskFault } from './faulty-disk.ts';
 import { itens, openStorageHouse, type StorageHouse, until } from './storage-house.ts';
 
 // The disk fails under a running platform, which has to come through all of this without a restart. In each case:

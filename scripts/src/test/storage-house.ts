@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { databaseFile, Sqlite, verifyDatabase } from '@yaguts/api';
 import type { JobCreated, JobDocument } from '@yaguts/shared';
 import { expect } from 'vitest';
+import { buildFaultyDisk, type FaultyDisk, openFaultyDisk } from '../faulty-disk.ts';
 import { type HttpClient, httpClient } from '../http-client.ts';
 import { type Child, startChild } from './child.ts';
-import { buildFaultyDisk, type FaultyDisk, openFaultyDisk } from './faulty-disk.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import { connectBoard, type HandBoard } from './hand-board.ts';
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from './root.ts';
 
 /** What a faulty disk does; numbers as in faulty-disk.cpp. */
 const modes = { none: 0, syncFails: 1, writeFails: 2, tornWrite: 3, slowSync: 4 } as const;
@@ -17,7 +17,7 @@ export interface DiskFault {
   readonly ms?: number;
 }
 
-/** A disk between a process and its database, in the hand of the test. */
+/** A disk between a process and its database, in the hand of a test or a bench. */
 export interface FaultyDisk {
   /** For the process that is to have this disk. */
   readonly env: NodeJS.ProcessEnv;
@@ -35,7 +35,7 @@ export interface FaultyDisk {
 export function buildFaultyDisk(dir: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
   const library = join(dir, 'faulty-disk.so');
-  const source = fileURLToPath(new URL('./faulty-disk.cpp', import.meta.url));
+  const source = join(root, 'scripts', 'src', 'faulty-disk.cpp');
   const args = ['-std=c++17', '-D_GNU_SOURCE', '-shared', '-fPIC', '-O1', '-o', library, source, '-ldl'];
   const { status, error, stderr } = spawnSync('g++', args, { encoding: 'utf8' });
   if (error) return undefined;
