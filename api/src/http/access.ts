@@ -44,9 +44,8 @@ const access = (who: Access, check: (c: Context<Env>) => void): MiddlewareHandle
   return documented(guard, {
     ...({ 'x-access': who } as object),
     security: isOpen ? [] : who === 'device' ? [{ device: [] }] : [{ session: [] }, { token: [] }],
-    responses: isOpen
-      ? {}
-      : problems('unauthorized', ...(who === 'signed-in' ? [] : (['forbidden'] as const))),
+    // Also where any person may come in: a device is refused, and a token where only a session will do.
+    responses: isOpen ? {} : problems('unauthorized', 'forbidden', 'rate_limited'),
   });
 };
 

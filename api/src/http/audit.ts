@@ -69,7 +69,7 @@ export function auditRoutes(deps: HttpDeps): Routes {
     )
     .get(
       '/api/audit/export',
-      describe('audit', 'The acts that match, as a file', { media: 'text/csv' }),
+      describe('audit', 'The acts that match, as a file', { media: ['text/csv', 'application/json'] }),
       needs('audit:view'),
       query({ ...filter, formato: v.optional(v.picklist(['csv', 'json']), 'csv') }),
       async (c) => {

@@ -48,7 +48,8 @@ export function describe(
   options: {
     readonly answer?: GenericSchema;
     readonly status?: number;
-    readonly media?: string;
+    /** Media types of the answer; several where a query chooses one. */
+    readonly media?: string | readonly string[];
     readonly errors?: readonly ErrorCode[];
     readonly more?: string;
   } = {},
@@ -62,7 +63,9 @@ export function describe(
       [String(status)]: {
         description: status === 204 ? 'Done' : 'The answer',
         ...(status !== 204 && {
-          content: { [media]: answer ? { schema: jsonSchema(answer, 'output') } : {} },
+          content: Object.fromEntries(
+            [media].flat().map((type) => [type, answer ? { schema: jsonSchema(answer, 'output') } : {}]),
+          ),
         }),
       },
       ...problems(...(options.errors ?? [])),

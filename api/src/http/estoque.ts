@@ -13,7 +13,10 @@ export function estoqueRoutes(deps: HttpDeps): Routes {
   return new Hono<Env>()
     .get(
       '/api/estoque',
-      describe('estoque', 'What every frasco holds, as on the topics', { answer: rowsOf(EstoqueState) }),
+      describe('estoque', 'What every frasco holds, as on the topics', {
+        answer: rowsOf(EstoqueState),
+        errors: ['not_found'],
+      }),
       needs('estoque:view'),
       query({ device: v.optional(Id) }),
       async (c) => {
