@@ -37,13 +37,15 @@ const maxUsernameBytes = 128;
 export function malformedConnect(packet: ConnectPacket): string | undefined {
   if (packet.protocolVersion === 5) return undefined; // answered with code 1
   if (packet.length !== undefined && packet.length !== encodedLength(packet)) return 'connect_length';
-  if (!isCleanText(packet.clientId, 65_535) || !isCleanText(packet.username ?? '', 65_535)) {
+  if (![packet.clientId, packet.username ?? '', packet.will?.topic ?? ''].every(isWireText)) {
     return 'connect_utf8'; // [MQTT-1.5.3-1] [MQTT-1.5.3-2]
   }
   if (packet.password !== undefined && packet.username === undefined) return 'password_alone'; // [MQTT-3.1.2-22]
   if (packet.will && (packet.will.qos ?? 0) > 2) return 'will_qos'; // [MQTT-3.1.2-14]
   return undefined;
 }
+
+const isWireText = (text: string): boolean => isCleanText(text, 65_535);
 
 /** The remaining length this CONNECT has when nothing stands behind its last field. */
 function encodedLength(packet: ConnectPacket): number {

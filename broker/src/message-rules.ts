@@ -21,6 +21,9 @@ export interface ParsedPacket {
   readonly length?: number;
   readonly messageId?: number;
   readonly subscriptions?: { qos: number }[];
+  readonly unsubscriptions?: readonly string[];
+  readonly topic?: string;
+  readonly payload?: string | Uint8Array;
 }
 
 /** Remaining lengths that are fixed (MQTT 3.1.1, sections 3.4 to 3.7, 3.12, 3.14); the parser takes any. */
@@ -38,7 +41,16 @@ export function packetFault(packet: ParsedPacket): 'packet_id' | 'packet_length'
   // [MQTT-2.3.1-1]: a packet id is never 0; −1 is what the parser makes of one that is not there.
   if (packet.messageId !== undefined && packet.messageId < 1) return 'packet_id';
   const fixed = fixedLengths[packet.cmd];
-  return fixed !== undefined && packet.length !== fixed ? 'packet_length' : undefined;
+  if (fixed !== undefined) return packet.length === fixed ? undefined : 'packet_length';
+  if (packet.cmd === 'publish') return isIdBorrowed(packet) ? 'packet_length' : undefined;
+  // [MQTT-3.8.3-3] [MQTT-3.10.3-2]: at least one filter.
+  return (packet.subscriptions ?? packet.unsubscriptions)?.length === 0 ? 'packet_length' : undefined;
+}
+
+/** A PUBLISH that ends before its packet id: the parser then takes the id from the packet behind it. */
+function isIdBorrowed({ messageId, length = 0, topic = '', payload }: ParsedPacket): boolean {
+  if (messageId === undefined || payload?.length !== 0) return false;
+  return length < 2 + Buffer.byteLength(topic) + 2;
 }
 
 /** Why a PUBLISH closes its connection: MQTT 3.1.1 has no other answer to one [MQTT-3.3.5-2]. */
