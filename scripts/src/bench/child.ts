@@ -24,12 +24,17 @@ export interface CommonQuestions {
   usage: { in: null; out: Usage };
 }
 
-/** Starts one of the bench's own modules as a process, so that its CPU and memory are its own. */
-export function startChild<Questions>(module: string): Child<Questions> {
+/**
+ * Starts one of the bench's own modules as a process, so that its CPU and memory are its own.
+ *
+ * @param env beside the environment of this process
+ */
+export function startChild<Questions>(module: string, env: NodeJS.ProcessEnv = {}): Child<Questions> {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const path = fileURLToPath(new URL(`./${module}${extension}`, import.meta.url));
   const child: ChildProcess = fork(path, [], {
     execArgv: ['--expose-gc'],
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()));

@@ -19,7 +19,10 @@ export const benches: readonly Bench[] = [
     name: 'main',
     summary: 'entries acked per second and publish to ack, beside bare aedes and bare SQLite',
     async load() {
-      const { measureMain, mainTable } = await import('./main.ts');
+      const [{ measureMain }, { mainTable }] = await Promise.all([
+        import('./main.ts'),
+        import('./main-table.ts'),
+      ]);
       return { measure: measureMain, detail: mainTable };
     },
   },

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import { renderTable } from './figures.ts';
+import { readable, renderTable } from './figures.ts';
 
 export interface BenchOptions {
   /** A small run: to see that it runs, and for the budget; not to quote. */
@@ -23,14 +23,14 @@ export interface Target {
   readonly reached: boolean;
   /** What it was measured against, such as "bare aedes 24,000/s". */
   readonly beside?: string;
+  /** A quotient of two figures of this run, the better the higher: what the budget may hold to a floor. */
+  readonly ratio?: number;
 }
 
 /** What every bench answers: written to bench-results/ as it is, printed as a table. */
 export interface Result {
   readonly machine: Machine;
   readonly targets: readonly Target[];
-  /** What the budget file sets bounds for: quotients of two figures of this run, never times. */
-  readonly ratios?: Readonly<Record<string, number>>;
   /** What was left out and why, or needs a person. */
   readonly notes?: readonly string[];
   /** What makes the run itself fail, such as a lost entry. */
@@ -47,6 +47,22 @@ export const target = (
   ...{ name, wanted, measured, reached },
   ...(beside !== undefined && { beside }),
 });
+
+/** A quotient of two figures of one run that is to reach `atLeast`. */
+export const ratioTarget = (name: string, ratio: number, atLeast: number, beside?: string): Target => ({
+  ...target(name, `≥ ${readable(atLeast)}`, readable(ratio), ratio >= atLeast, beside),
+  ratio,
+});
+
+/** A figure that is to stay at or below `atMost`, such as ms. */
+export const ceilingTarget = (
+  name: string,
+  value: number,
+  atMost: number,
+  unit: string,
+  beside?: string,
+): Target =>
+  target(name, `≤ ${readable(atMost)} ${unit}`, `${readable(value)} ${unit}`, value <= atMost, beside);
 
 /** Figures, each beside its ceiling and its aim; the column of ceilings only where one has one. */
 export function targetTable(targets: readonly Target[]): string {
@@ -85,7 +101,12 @@ export function machine(): Machine {
 
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+    const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio,
+    }).trim();
   } catch {
     return 'no git';
   }

@@ -11,7 +11,7 @@ export interface LoadFigures {
   /** CPU of the process under load, in cores. */
   readonly cores: number;
   readonly peakMib: number;
-  /** Heap after a collection, at the start, at each tenth and at the end. */
+  /** Heap after a collection, at the start, at each tenth (of long runs) and at the end. */
   readonly heapMib: readonly number[];
 }
 
@@ -26,6 +26,8 @@ export interface LoadRun {
   readonly perSecond?: number;
 }
 
+/** A collection for every sample: closer together they would be what is measured. */
+const minEntriesPerSample = 2_000;
 /** Nothing acked for so long: the rest is lost. */
 const stallMs = 30_000;
 
@@ -41,6 +43,7 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
   });
   finished.catch(() => {});
   let isOver = false;
+  const perSample = Math.max(minEntriesPerSample, Math.ceil(run.entries / 10));
   let sampling = Promise.resolve();
   const sampleHeap = (): void => {
     sampling = sampling.then(async () => void heapMib.push((await run.usage()).heapMib));
@@ -53,7 +56,7 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
     acked(latencyMs) {
       latencies.push(latencyMs);
       if (latencies.length === run.entries) finish();
-      else if (latencies.length % Math.ceil(run.entries / 10) === 0) sampleHeap();
+      else if (latencies.length % perSample === 0) sampleHeap();
     },
   });
   const before = await run.usage();

@@ -9,7 +9,7 @@ import { type LoadFigures, runLoad } from './run-load.ts';
 import type { SqliteCeiling, SqliteQuestions } from './sqlite-process.ts';
 import type { Verdict } from './verdict.ts';
 
-const itensPerJob = 24;
+export const itensPerJob = 24;
 
 export interface Scenario {
   readonly devices: number;
@@ -32,9 +32,14 @@ export interface PlatformFigures extends LoadFigures {
   readonly putAside: Verdict['putAside'];
 }
 
-const namesOf = ({ devices }: Scenario): string[] => Array.from({ length: devices }, (_, i) => `d-${i + 1}`);
-const jobsEachOf = ({ entries, devices }: Scenario): number => Math.ceil(entries / devices / itensPerJob);
-const pacing = ({ window, perSecond }: Scenario) => ({
+/** Devices of a scenario. */
+export const namesOf = ({ devices }: Scenario): string[] =>
+  Array.from({ length: devices }, (_, i) => `d-${i + 1}`);
+/** Whole jobs on every device. */
+export const jobsEachOf = ({ entries, devices }: Scenario): number =>
+  Math.ceil(entries / devices / itensPerJob);
+/** How the load of a scenario is paced. */
+export const pacing = ({ window, perSecond }: Scenario) => ({
   ...(window !== undefined && { window }),
   ...(perSecond !== undefined && { perSecond }),
 });

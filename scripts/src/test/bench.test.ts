@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test, vi } from 'vitest';
+import type * as Mosquitto from '../bench/mosquitto.ts';
+import type * as Plain from '../bench/plain-scenario.ts';
 import type * as Scenarios from '../bench/scenarios.ts';
 import type * as Web from '../bench/web.ts';
 import type * as Bench from '../bench.ts';
@@ -12,6 +14,9 @@ const load = async <T>(name: string): Promise<T> =>
   import(/* @vite-ignore */ pathToFileURL(join(root, 'scripts', 'dist', name)).href);
 const { measureAedes, measurePlatform, measureSqlite } = await load<typeof Scenarios>('bench/scenarios.js');
 
+const { measurePlain } = await load<typeof Plain>('bench/plain-scenario.js');
+const mosquitto = (await load<typeof Mosquitto>('bench/mosquitto.js')).findMosquitto();
+
 vi.setConfig({ testTimeout: 120_000 });
 
 test('every entry that the bench saw acked is in the database once, and the estoque agrees', async () => {
@@ -19,7 +24,6 @@ test('every entry that the bench saw acked is in the database once, and the esto
   // Whole jobs: three devices, three jobs of 24 each.
   expect(figures).toMatchObject({ entries: 216, lost: 0, doubled: 0, wrongEstoque: 0, putAside: 0 });
   expect(figures.batchLargest).toBeGreaterThan(1);
-  expect(figures.heapMib.length).toBeGreaterThan(2);
 });
 
 test('whole jobs go through with every handshake', async () => {
@@ -33,6 +37,17 @@ test('the ceilings run under the same load and with the same statements', async 
   const sqlite = await measureSqlite(480);
   expect(sqlite.perSecond).toBeGreaterThan(0);
   expect(sqlite.statementsPerEntry).toBeGreaterThan(3);
+});
+
+test.skipIf(!mosquitto)('the plain worker on mosquitto acks every entry of the same load', async () => {
+  for (const stores of [true, false]) {
+    // Rejects when the worker has not stored what it acked, or stored what it was not to.
+    const figures = await measurePlain(
+      { devices: 3, window: 8, entries: 200 },
+      { mosquitto: mosquitto ?? '', stores },
+    );
+    expect(figures.entries).toBe(216);
+  }
 });
 
 test.skipIf(browserTestsSkipped())(
