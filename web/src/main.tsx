@@ -1,9 +1,18 @@
-import { render } from 'preact';
+import { options, render } from 'preact';
 import './style/index.css';
 import { App } from './app.tsx';
 import { firstLanguage, setLanguage } from './i18n/t.ts';
 import { prefs } from './store/prefs.ts';
 import { loadSession } from './store/session.ts';
+
+/**
+ * Components are drawn once per frame, however many messages, taps and timers asked for it in between. A
+ * hidden tab has no frames and is drawn by the clock.
+ */
+options.debounceRendering = (draw) => {
+  if (document.hidden) setTimeout(draw, 100);
+  else requestAnimationFrame(draw);
+};
 
 const root = document.getElementById('app') as HTMLElement;
 

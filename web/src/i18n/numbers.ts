@@ -1,18 +1,28 @@
-import { type Language, language } from './t.ts';
+import { type Language, language, perLanguage } from './t.ts';
 
 /** Every number, amount and date a person sees or types passes here. */
 
-const formatters = new Map<string, Intl.NumberFormat>();
-function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = language.value + JSON.stringify(options);
-  let made = formatters.get(key);
-  if (!made) formatters.set(key, (made = new Intl.NumberFormat(language.value, options)));
-  return made;
-}
+/** Formats of numbers by how many decimals they may have; a page has a handful. */
+const byDigits = (options: Intl.NumberFormatOptions) => {
+  const made: ReturnType<typeof perLanguage<Intl.NumberFormat>>[] = [];
+  return (digits: number): Intl.NumberFormat => {
+    const format = (made[digits] ??= perLanguage(
+      (lang) => new Intl.NumberFormat(lang, { ...options, maximumFractionDigits: digits }),
+    ));
+    return format(language.value);
+  };
+};
+const plainNumber = byDigits({});
+const percentNumber = byDigits({ style: 'percent' });
+const inputNumber = perLanguage(
+  (lang) => new Intl.NumberFormat(lang, { useGrouping: false, maximumFractionDigits: 3 }),
+);
+const relativeTime = perLanguage(
+  (lang) => new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' }),
+);
 
 /** A plain number with at most `digits` decimals: `1.234,6`. */
-export const decimal = (value: number, digits = 1): string =>
-  number({ maximumFractionDigits: digits }).format(value);
+export const decimal = (value: number, digits = 1): string => plainNumber(digits).format(value);
 
 /** Grams: `2,5 g`; below a tenth of a gram up to milligrams. */
 export const grams = (g: number): string => `${decimal(g, Math.abs(g) < 0.1 ? 3 : 1)} g`;
@@ -42,7 +52,7 @@ export function spoons(g: number, density: number | null | undefined): Spoons | 
 
 /** A share of one as percent: `98,2 %`; null is a dash. */
 export const percent = (share: number | null, digits = 1): string =>
-  share === null ? '–' : number({ style: 'percent', maximumFractionDigits: digits }).format(share);
+  share === null ? '–' : percentNumber(digits).format(share);
 
 /** A span of time for a cook: `2,1 s`, `1 min 20 s`, `2 h 5 min`; null is a dash. */
 export function duration(ms: number | null): string {
@@ -57,7 +67,7 @@ const join = (big: string, small: number, unit: string): string => (small ? `${b
 
 /** "há 3 min" / "3 min ago"; under ten seconds `now` is said by the language itself. */
 export function ago(ms: number): string {
-  const format = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'short' });
+  const format = relativeTime(language.value);
   const s = Math.max(0, Math.round(ms / 1_000));
   const say = (n: number, unit: Intl.RelativeTimeFormatUnit): string =>
     // "3 min." loses its dot: it stands in the middle of sentences.
@@ -94,9 +104,7 @@ export function dateTime(
 
 /** The text to put into an input for a number, without grouping: `2,5`. */
 export const editable = (value: number | null | undefined, lang: Language = language.value): string =>
-  value === null || value === undefined
-    ? ''
-    : new Intl.NumberFormat(lang, { useGrouping: false, maximumFractionDigits: 3 }).format(value);
+  value === null || value === undefined ? '' : inputNumber(lang).format(value);
 
 /**
  * The one decimal parser: reads what a person types in either language. `2,5` and `2.5` are both two and a

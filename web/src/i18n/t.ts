@@ -81,6 +81,20 @@ export function known(prefix: string, code: string): string | undefined {
 /** The text of an api code, or the code itself: an unknown code is shown rather than hidden. */
 export const word = (prefix: string, code: string): string => known(prefix, code) ?? code;
 
+/**
+ * One `Intl` object per language: making one costs more than drawing the frasco that its number stands in.
+ */
+export function perLanguage<T>(make: (lang: Language) => T): (lang: Language) => T {
+  const made = new Map<Language, T>();
+  return (lang) => {
+    let one = made.get(lang);
+    if (!one) made.set(lang, (one = make(lang)));
+    return one;
+  };
+}
+const numberIn = perLanguage((lang) => new Intl.NumberFormat(lang));
+const pluralIn = perLanguage((lang) => new Intl.PluralRules(lang));
+
 /** Pure half of {@link t}. */
 export function format(message: Message, params: Params | undefined, lang: Language): string {
   const text = typeof message === 'string' ? message : pluralForm(message, Number(params?.n ?? 0), lang);
@@ -88,10 +102,10 @@ export function format(message: Message, params: Params | undefined, lang: Langu
   return text.replace(/\{(\w+)\}/g, (hole, name: string) => {
     const value = params[name];
     if (value === undefined) return hole;
-    return typeof value === 'number' ? new Intl.NumberFormat(lang).format(value) : value;
+    return typeof value === 'number' ? numberIn(lang).format(value) : value;
   });
 }
 
 function pluralForm(forms: { one: string; other: string }, n: number, lang: Language): string {
-  return new Intl.PluralRules(lang).select(n) === 'one' ? forms.one : forms.other;
+  return pluralIn(lang).select(n) === 'one' ? forms.one : forms.other;
 }

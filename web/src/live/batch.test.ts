@@ -75,3 +75,25 @@ test('nothing is sent when nothing came', () => {
   clock.advance(5_000);
   expect(batches).toEqual([]);
 });
+
+test('a page that draws slowly gets states at the pace it can show, at the latest after 250 ms; entries still go at once', () => {
+  const { clock, batches, batcher } = setUp();
+  batcher.add(state, '1');
+  batcher.drawn(30);
+  batcher.add(state, '2');
+  clock.advance(119);
+  expect(batches).toHaveLength(1);
+  clock.advance(1);
+  expect(batches[1]?.states).toEqual([[state, '2']]);
+  batcher.drawn(2_000);
+  batcher.add(state, '3');
+  clock.advance(250);
+  expect(batches[2]?.states).toEqual([[state, '3']]);
+  batcher.add(state, '4');
+  batcher.add(entry, 'e');
+  expect(batches[3]?.events).toEqual([[entry, 'e']]);
+  batcher.drawn(1);
+  clock.advance(16);
+  batcher.add(state, '5');
+  expect(batches[4]?.states).toEqual([[state, '5']]);
+});

@@ -4,7 +4,8 @@ import type { FromEngine, Message } from './protocol.ts';
  * Gathers messages into batches, so that a page drawn 60 times a second never does more than that, however
  * fast the topics are: one write per message was 8 fps at 500 messages a second, batches are 58.
  *
- * - `state`: the last per topic counts; a batch at most once per 16 ms, the first after silence at once
+ * - `state`: the last per topic counts; a batch at most once per 16 ms and no more of them than the page draws
+ *   in a fifth of its time, the first after silence at once
  * - `event`: every one counts, at once (a frasco's final entry, an event, an answer)
  * - `log`: at 4 Hz, the first after silence at once; past 5,000 waiting the oldest are left out and counted
  */
@@ -18,6 +19,10 @@ export interface BatchDeps {
 }
 
 const frameMs = 16;
+/** Four fifths of a page's time are for what else it does: scrolling, typing, jars that pour. */
+const restPerDrawn = 4;
+/** A very slow page sees states this late, and no later. */
+const longestRestMs = 250;
 const logMs = 250;
 export const maxWaitingLogs = 5_000;
 
@@ -34,6 +39,8 @@ export function kindOf(topic: string): Kind {
 
 export interface Batcher {
   add(topic: string, payload: string): void;
+  /** The page has told how long it drew. */
+  drawn(ms: number): void;
   /** Sends what waits and forgets the timers. */
   flush(): void;
 }
@@ -44,6 +51,7 @@ export function createBatcher(deps: BatchDeps): Batcher {
   let events: Message[] = [];
   let logs: Message[] = [];
   let dropped = 0;
+  let restMs = frameMs;
   let lastSend = Number.NEGATIVE_INFINITY;
   let lastLog = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | undefined;
@@ -91,8 +99,11 @@ export function createBatcher(deps: BatchDeps): Batcher {
         // Deleting first keeps the order of arrival for the topics of one batch.
         states.delete(topic);
         states.set(topic, payload);
-        sendAt(lastSend + frameMs);
+        sendAt(lastSend + restMs);
       }
+    },
+    drawn(ms) {
+      restMs = Math.min(longestRestMs, Math.max(frameMs, ms * restPerDrawn));
     },
     flush: send,
   };

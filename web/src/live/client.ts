@@ -157,6 +157,11 @@ export class LiveClient {
     this.#link.post({ t: 'pause' });
   }
 
+  /** Tells how long drawing the last batch took, so that states come no faster than the page can show them. */
+  drawn(ms: number): void {
+    this.#link.post({ t: 'drawn', ms });
+  }
+
   async #publish(topic: string, payload: object): Promise<void> {
     const id = ++this.#ids;
     const post = () => this.#link.post({ t: 'publish', id, topic, payload: JSON.stringify(payload) });

@@ -188,6 +188,8 @@ export function createEngine(deps: EngineDeps): { handle(message: ToEngine): voi
           cancelPing = deps.setTimer(lost, pingDeadlineMs);
           client?.sendPing();
           return;
+        case 'drawn':
+          return batcher.drawn(message.ms);
         case 'pause':
           if (state === 'closed') return;
           drop();

@@ -21,6 +21,8 @@ export type ToEngine =
   /** Try now: a tap, `online`, the tab became visible. `probe` first asks an open socket for a ping. */
   | { readonly t: 'retry' }
   | { readonly t: 'probe' }
+  /** How long the page took to draw the last batch: the next states wait in proportion. */
+  | { readonly t: 'drawn'; readonly ms: number }
   | { readonly t: 'pause' }
   | { readonly t: 'stop' };
 

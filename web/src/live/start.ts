@@ -8,6 +8,7 @@ import { loadSession, type Session } from '../store/session.ts';
 import { updateReady } from '../store/update.ts';
 import { LiveClient } from './client.ts';
 import { dispatch } from './dispatch.ts';
+import { timeDrawing } from './draw-time.ts';
 import { hear } from './hear.ts';
 import { JobExecutionMonitor as Monitor, type MonitorCallbacks } from './monitor.ts';
 import type { FromEngine, Link, LinkInfo } from './protocol.ts';
@@ -44,7 +45,12 @@ export function startLive(who: Session, at: Link = workerLink()): LiveClient {
   fillStores(who, watch);
   followLink(client);
   followTab(client);
-  client.on<Extract<FromEngine, { t: 'batch' }>>('batch', dispatch);
+  client.on<Extract<FromEngine, { t: 'batch' }>>('batch', (batch) =>
+    timeDrawing(
+      () => dispatch(batch),
+      (ms) => client.drawn(ms),
+    ),
+  );
   watch.open({
     filters: [
       topicFilter('serverState', {}),

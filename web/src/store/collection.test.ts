@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { expect, test } from 'vitest';
-import { createCollection } from './collection.ts';
+import { createCollection, steadyList } from './collection.ts';
 
 interface Row {
   readonly id: string;
@@ -52,4 +52,15 @@ test('something that waits for a thing not yet heard of sees it arrive', () => {
   effect(() => void seen.push(rows.get('x').value?.body?.versao));
   rows.fetched('x', { id: 'x', versao: 4 }, rows.tick());
   expect(seen).toEqual([undefined, 4]);
+});
+
+test('a list of names is a new one only when a name comes or goes', () => {
+  const rows = make();
+  rows.live('a', { id: 'a', versao: 1 });
+  const odd = steadyList(() => rows.all.value.filter((r) => r.versao % 2 === 1).map((r) => r.id));
+  const before = odd.value;
+  rows.live('a', { id: 'a', versao: 3 });
+  expect(odd.value).toBe(before);
+  rows.live('a', { id: 'a', versao: 4 });
+  expect(odd.value).toEqual([]);
 });

@@ -5,6 +5,16 @@ import { type Held, merge, missingFrom, type Update, voidVersion } from './merge
 let ticks = 0;
 const nextTick = (): number => ++ticks;
 
+/** A computed list that stays the same object while its elements do, so that whoever draws it rests. */
+export function steadyList(list: () => readonly string[]): ReadonlySignal<readonly string[]> {
+  let last: readonly string[] = [];
+  return computed(() => {
+    const next = list();
+    const isSame = next.length === last.length && next.every((one, i) => one === last[i]);
+    return isSame ? last : (last = next);
+  });
+}
+
 /** Things of one kind, a signal each: a change redraws one card, not the list. */
 export interface Collection<T> {
   /** Ids of what exists, in order of `sort`. */
@@ -49,12 +59,7 @@ export function createCollection<T>(options: CollectionOptions<T>): Collection<T
     const bodies = [...held.values()].map((one) => one.value?.body).filter((body) => body !== undefined);
     return bodies.sort(options.sort);
   });
-  let lastIds: readonly string[] = [];
-  const ids = computed(() => {
-    const next = all.value.map(options.id);
-    const isSame = next.length === lastIds.length && next.every((id, i) => id === lastIds[i]);
-    return isSame ? lastIds : (lastIds = next);
-  });
+  const ids = steadyList(() => all.value.map(options.id));
   return {
     ids,
     all,

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Badge, DeviceState, EstoqueState, JobState, Progress, ServerState } from '@yaguts/shared';
-import { createCollection } from './collection.ts';
+import { createCollection, steadyList } from './collection.ts';
 
 /** The live picture of one org: what exists, a signal per thing. */
 
@@ -22,6 +22,13 @@ export const estoque = createCollection<EstoqueState>({
   versao: (row) => row.versao,
   sort: (a, b) => a.device.localeCompare(b.device) || a.frasco - b.frasco,
 });
+/** Names of the frascos that hold a tempero; a change of grams leaves the list as it is. */
+export const filledFrascos = steadyList(() =>
+  estoque.all.value.flatMap((row) => (row.tempero === null ? [] : [frascoId(row.device, row.frasco)])),
+);
+/** Those of one device. */
+export const filledOn = (device: string): readonly string[] =>
+  filledFrascos.value.filter((id) => id.startsWith(`${device}/`));
 
 /** The frasco that runs on a device, as the device says it; the estimate in a jar and the bar feed on it. */
 export interface Running extends Progress {

@@ -27,10 +27,10 @@ test('a jar whose full content nobody has told draws no level: grams in text onl
   expect(container.querySelector('svg')?.getAttribute('aria-label')).toBe('Frasco 3, Sal, 12 g');
 });
 
-test('it pours by class and level by custom property, so that only transforms move', () => {
+test('it pours by class and its level is a transform, so that nothing is laid out anew', () => {
   const { container, rerender } = render(<Jar {...sal} isPouring />);
   const fill = container.querySelector<SVGElement>('.jar-fill');
-  expect(fill?.style.getPropertyValue('--nivel')).toBe('0.12');
+  expect(fill?.style.transform).toBe('translateY(58.08px)');
   expect(container.querySelectorAll('.jar-grain')).toHaveLength(3);
   rerender(<Jar {...sal} isStale />);
   expect(container.querySelector('svg')?.classList.contains('stale')).toBe(true);
@@ -60,4 +60,14 @@ test('a tempero keeps its colour: its own, a known look, or one made from its na
   expect(temperoColor('Páprica doce')).toBe(temperoColor('paprica'));
   expect(temperoColor('Zimbro')).toBe(temperoColor('Zimbro'));
   expect(temperoColor('Zimbro')).not.toBe(temperoColor('Sumagre'));
+});
+
+test('a level that changes many times a second is set, not moved; a pouring one always moves', () => {
+  const { container, rerender } = render(<Jar {...sal} />);
+  const isHurried = () => container.querySelector('svg')?.classList.contains('hurried');
+  rerender(<Jar {...sal} saldo_g={11} />);
+  rerender(<Jar {...sal} saldo_g={10} />);
+  expect(isHurried()).toBe(true);
+  rerender(<Jar {...sal} saldo_g={9} isPouring />);
+  expect(isHurried()).toBe(false);
 });

@@ -1,5 +1,5 @@
 import '../style/jar.css';
-import { useId } from 'preact/hooks';
+import { useId, useMemo, useRef } from 'preact/hooks';
 import { decimal, grams } from '../i18n/numbers.ts';
 import { t } from '../i18n/t.ts';
 
@@ -71,46 +71,57 @@ export function jarLabel(jar: JarProps): string {
   return parts.filter(Boolean).join(', ');
 }
 
+/** Faster than this a level is set, not moved: transitions that never end cost a layer for each jar. */
+const calmMs = 150;
+
+/** True while the level changes more often than its transition could show. */
+function useHurry(level: number | null): boolean {
+  const last = useRef({ level, at: 0, isHurried: false });
+  if (last.current.level !== level) {
+    const at = performance.now();
+    last.current = { level, at, isHurried: at - last.current.at < calmMs };
+  }
+  return last.current.isHurried;
+}
+
 export function Jar(jar: JarProps) {
   const id = useId();
   const level = jarLevel(jar.saldo_g, jar.desejado_g);
+  const isHurried = useHurry(level);
   const color = temperoColor(jar.tempero, jar.cor);
   const yOf = (g: number) => bodyTop + (1 - Math.min(1, g / (jar.desejado_g || 1))) * bodyHeight;
-  const names = ['jar', jar.size ?? '', jar.isPouring ? 'pouring' : '', jar.isStale ? 'stale' : ''];
+  const names = [
+    'jar',
+    jar.size,
+    jar.isPouring && 'pouring',
+    jar.isStale && 'stale',
+    isHurried && !jar.isPouring && 'hurried',
+  ];
+  // What never moves is made once: the same vnode is not compared again at the next change of grams.
+  const behind = useMemo(() => <Behind id={id} />, [id]);
+  const before = useMemo(() => <Before frasco={jar.frasco} />, [jar.frasco]);
   const reserved = level === null ? 0 : Math.min(jar.reservado_g ?? 0, jar.saldo_g);
   return (
     <svg class={names.filter(Boolean).join(' ')} viewBox="0 0 64 94" role="img" aria-label={jarLabel(jar)}>
-      <clipPath id={`${id}c`}>
-        <path d={glass} />
-      </clipPath>
-      <pattern id={`${id}h`} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <rect width="1.8" height="5" class="jar-hatch" />
-      </pattern>
-      <path class="jar-glass" d={glass} />
+      {behind}
       {level !== null && (
         <g clip-path={`url(#${id}c)`}>
-          <g class="jar-fill" style={{ '--nivel': String(level) }}>
+          <g class="jar-fill" style={{ transform: `translateY(${round((1 - level) * bodyHeight)}px)` }}>
             <path d={heap} transform={`translate(0 ${bodyTop - 18})`} fill={color} />
           </g>
           {reserved > 0 && (
             <rect
               x="8"
               width="48"
-              y={yOf(jar.saldo_g)}
-              height={Math.max(0, yOf(jar.saldo_g - reserved) - yOf(jar.saldo_g))}
+              y={round(yOf(jar.saldo_g))}
+              height={round(Math.max(0, yOf(jar.saldo_g - reserved) - yOf(jar.saldo_g)))}
               fill={`url(#${id}h)`}
             />
           )}
           {jar.minimo_g ? <path class="jar-min" d={`M8 ${yOf(jar.minimo_g)}h48`} /> : null}
         </g>
       )}
-      <path class="jar-shine" d="M14.500 30v34" />
-      <rect class="jar-lid" x="17" y="3" width="30" height="10" rx="3" />
-      <rect class="jar-lid-edge" x="17" y="10" width="30" height="3" rx="1.500" />
-      <rect class="jar-label" x="19" y="43" width="26" height="19" rx="4" />
-      <text class="jar-number" x="32" y="57.500">
-        {jar.frasco}
-      </text>
+      {before}
       {jar.isPouring &&
         [26, 32, 38].map((x, i) => (
           <circle
@@ -124,5 +135,36 @@ export function Jar(jar: JarProps) {
           />
         ))}
     </svg>
+  );
+}
+
+/** A hundredth of a drawing unit is less than a pixel; longer numbers only cost time. */
+const round = (n: number): number => Math.round(n * 100) / 100;
+
+function Behind({ id }: { id: string }) {
+  return (
+    <>
+      <clipPath id={`${id}c`}>
+        <path d={glass} />
+      </clipPath>
+      <pattern id={`${id}h`} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect width="1.8" height="5" class="jar-hatch" />
+      </pattern>
+      <path class="jar-glass" d={glass} />
+    </>
+  );
+}
+
+function Before({ frasco }: { frasco: number }) {
+  return (
+    <>
+      <path class="jar-shine" d="M14.500 30v34" />
+      <rect class="jar-lid" x="17" y="3" width="30" height="10" rx="3" />
+      <rect class="jar-lid-edge" x="17" y="10" width="30" height="3" rx="1.500" />
+      <rect class="jar-label" x="19" y="43" width="26" height="19" rx="4" />
+      <text class="jar-number" x="32" y="57.500">
+        {frasco}
+      </text>
+    </>
   );
 }

@@ -1,26 +1,32 @@
 import '../../style/kitchen.css';
+import type { ReadonlySignal } from '@preact/signals';
 import type { EstoqueState } from '@yaguts/shared';
 import { grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
 import { isFresh } from '../../store/conn.ts';
+import { estoque } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { temperoColors } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { InSpoons } from '../../ui/in-spoons.tsx';
 import { Jar } from '../../ui/jar.tsx';
+import { daysLeft, type Pace } from './days-left.ts';
 import type { Movement } from './move-dialog.tsx';
 
 interface Props {
-  readonly row: EstoqueState;
-  /** Whole days at the present pace; undefined when there is no pace. */
-  readonly days: number | undefined;
-  readonly onMove: (kind: Movement) => void;
-  readonly onLabel: () => void;
+  /** Its name in the store. */
+  readonly id: string;
+  readonly pace: ReadonlySignal<Pace>;
+  readonly onMove: (row: EstoqueState, kind: Movement) => void;
+  readonly onLabel: (row: EstoqueState) => void;
 }
 
-/** One frasco: its jar, its grams, how long they last, refill and correction. */
-export function FrascoCard({ row, days, onMove, onLabel }: Props) {
+/** One frasco: its jar, its grams, how long they last, refill and correction. Redraws alone. */
+export function FrascoCard({ id, pace, onMove, onLabel }: Props) {
+  const row = estoque.get(id).value?.body;
+  if (!row) return null;
   const full = row.desejado_g;
+  const days = daysLeft(row, pace.value);
   return (
     <article class="card flat frasco-card">
       <Jar
@@ -68,13 +74,18 @@ export function FrascoCard({ row, days, onMove, onLabel }: Props) {
             <span class="chip bad">{t('estoque.negativo', { gramas: grams(row.saldo_g) })}</span>
           )}
         </p>
-        <button type="button" class="btn quiet" onClick={onLabel}>
+        <button type="button" class="btn quiet" onClick={() => onLabel(row)}>
           <Icon name="print" />
           {t('estoque.etiqueta')}
         </button>
         {can('estoque:edit') && (
           <div class="row">
-            <button type="button" class="btn" disabled={!isFresh.value} onClick={() => onMove('entrada')}>
+            <button
+              type="button"
+              class="btn"
+              disabled={!isFresh.value}
+              onClick={() => onMove(row, 'entrada')}
+            >
               <Icon name="plus" />
               {t('estoque.reabastecer')}
             </button>
@@ -82,7 +93,7 @@ export function FrascoCard({ row, days, onMove, onLabel }: Props) {
               type="button"
               class="btn quiet"
               disabled={!isFresh.value}
-              onClick={() => onMove('ajuste')}
+              onClick={() => onMove(row, 'ajuste')}
             >
               {t('estoque.corrigir')}
             </button>

@@ -3,13 +3,13 @@ import { type EstoqueState, limits } from '@yaguts/shared';
 import { api } from '../../api/routes.ts';
 import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
-import { devices, estoque } from '../../store/kitchen.ts';
+import { devices, filledFrascos, filledOn } from '../../store/kitchen.ts';
 import { loadTemperos } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Part } from '../../ui/states.tsx';
 import { useEstoque } from '../../ui/use-job.ts';
-import { daysLeft, type Pace, paceOf, readUsage } from './days-left.ts';
+import { type Pace, paceOf, readUsage } from './days-left.ts';
 import { FrascoCard } from './frasco-card.tsx';
 import { Label } from './label.tsx';
 import { Ledger } from './ledger.tsx';
@@ -33,7 +33,7 @@ export default function Estoque() {
   }));
   const moving = useSignal<{ readonly row: EstoqueState; readonly kind: Movement } | undefined>(undefined);
   const labelled = useSignal<EstoqueState | undefined>(undefined);
-  const rows = estoque.all.value.filter((row) => row.tempero !== null);
+  const isEmpty = filledFrascos.value.length === 0;
   return (
     <Page
       title={t('nav.estoque')}
@@ -46,9 +46,9 @@ export default function Estoque() {
     >
       <Part
         status={watched.status.value}
-        has={rows.length > 0}
+        has={!isEmpty}
         again={watched.again}
-        isEmpty={rows.length === 0}
+        isEmpty={isEmpty}
         empty={
           <Empty text={t('estoque.vazio')}>
             <a class="btn primary" href="/dispensadores">
@@ -58,19 +58,19 @@ export default function Estoque() {
         }
       >
         {devices.all.value.map((device) => {
-          const mine = rows.filter((row) => row.device === device.device);
+          const mine = filledOn(device.device);
           return (
             mine.length > 0 && (
               <section key={device.device} class="stack no-print">
                 <h2>{device.nome}</h2>
                 <div class="grid">
-                  {mine.map((row) => (
+                  {mine.map((id) => (
                     <FrascoCard
-                      key={row.frasco}
-                      row={row}
-                      onLabel={() => (labelled.value = row)}
-                      days={daysLeft(row, pace.value)}
-                      onMove={(kind) => (moving.value = { row, kind })}
+                      key={id}
+                      id={id}
+                      pace={pace}
+                      onLabel={(row) => (labelled.value = row)}
+                      onMove={(row, kind) => (moving.value = { row, kind })}
                     />
                   ))}
                 </div>
@@ -78,7 +78,7 @@ export default function Estoque() {
             )
           );
         })}
-        <ShoppingList rows={rows} />
+        <ShoppingList />
         <Ledger />
         <TemperoEditor />
       </Part>

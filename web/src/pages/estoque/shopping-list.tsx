@@ -2,6 +2,7 @@ import '../../style/kitchen.css';
 import type { EstoqueState } from '@yaguts/shared';
 import { grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
+import { estoque } from '../../store/kitchen.ts';
 
 export interface ToBuy {
   readonly tempero: string;
@@ -22,8 +23,8 @@ export function toBuy(rows: readonly EstoqueState[]): readonly ToBuy[] {
     .sort((a, b) => a.tempero.localeCompare(b.tempero));
 }
 
-export function ShoppingList({ rows }: { rows: readonly EstoqueState[] }) {
-  const list = toBuy(rows);
+export function ShoppingList() {
+  const list = toBuy(estoque.all.value);
   return (
     <section class="card">
       <h2>{t('estoque.compras')}</h2>

@@ -6,7 +6,7 @@ import { duration, percent } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
 import { onOrgEvent } from '../../live/hear.ts';
 import { useWatch } from '../../live/use-watch.ts';
-import { badge, devices, estoque } from '../../store/kitchen.ts';
+import { badge, devices } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { loadTemperos } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -52,7 +52,7 @@ export default function Painel() {
           ))}
         </section>
       )}
-      <LowNotes rows={estoque.all.value} />
+      <LowNotes />
       <Part
         status={watched.status.value}
         has={all.length > 0}

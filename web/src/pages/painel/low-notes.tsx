@@ -1,12 +1,11 @@
-import type { EstoqueState } from '@yaguts/shared';
 import { grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
-import { devices } from '../../store/kitchen.ts';
+import { devices, estoque } from '../../store/kitchen.ts';
 import { Icon } from '../../ui/icon.tsx';
 
 /** Frascos that need a hand: below their minimum, or with a content nobody knows. */
-export function LowNotes({ rows }: { rows: readonly EstoqueState[] }) {
-  const needy = rows.filter((row) => row.tempero !== null && (row.baixo || row.recontar));
+export function LowNotes() {
+  const needy = estoque.all.value.filter((row) => row.tempero !== null && (row.baixo || row.recontar));
   if (needy.length === 0) return null;
   return (
     <ul class="stack" aria-label={t('painel.atencao')}>
