@@ -32,12 +32,15 @@ export function main(argv: readonly string[]): void {
   }
   try {
     const verdicts = verifyChains(databaseFile(wanted.dir), wanted.heads);
-    for (const { org, rows, head, broken, missing } of verdicts) {
+    for (const { org, rows, n, head, forgotten, broken, missing } of verdicts) {
       const name = org === '' ? 'the installation' : org;
       if (broken !== undefined) console.log(`BROKEN  ${name}: row ${broken} of ${rows} does not fit`);
       else if (missing.length > 0)
         console.log(`CUT     ${name}: the head noted at row ${missing[0]} is gone`);
-      else console.log(`holds   ${name}: ${rows} rows, head ${org}:${rows}:${head}`);
+      else
+        console.log(
+          `holds   ${name}: ${rows} rows${forgotten > 0 ? `, ${forgotten} older ones forgotten` : ''}, head ${org}:${n}:${head}`,
+        );
       if (broken !== undefined || missing.length > 0) process.exitCode = 1;
     }
   } catch (error) {

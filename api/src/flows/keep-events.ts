@@ -4,7 +4,6 @@ import type { FlowDeps, Log } from './deps.ts';
 
 /** Events told within this long are stored by one commit; a crash loses no more than what it holds. */
 const gatherMs = 50;
-const keptMs = 30 * 24 * 60 * 60 * 1_000;
 /** Rows of one org at most: a device that comes and goes all day must not fill the disk. */
 const keptRows = 20_000;
 
@@ -57,9 +56,9 @@ export function createEventKeeper(
   };
 }
 
-/** Deletes events that have had their thirty days. */
-export const sweepEvents = (deps: Pick<FlowDeps, 'store' | 'now'>): Promise<number> =>
-  deps.store.sweepEvents(deps.now() - keptMs, keptRows);
+/** Deletes the events of an org that has more than it may keep; old ones go with applyRetention. */
+export const sweepEvents = (deps: Pick<FlowDeps, 'store'>): Promise<number> =>
+  deps.store.sweepEvents(keptRows);
 
 /** A page of a person's events, newest first; `central` leaves out what their preferences do. */
 export async function listNotices(

@@ -2,6 +2,7 @@ import { AppError, type OrgIn } from '@yaguts/shared';
 import { freshCode } from '../identity/sealer.ts';
 import type { Org } from '../store/identity.ts';
 import type { Invite } from '../store/invites.ts';
+import { retentionColumns, standardRetention } from './apply-retention.ts';
 import { requireTimeZone } from './change-org.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import { platformInviter } from './invite.ts';
@@ -18,7 +19,7 @@ export const newOrg = (given: Pick<Org, 'org_id' | 'nome' | 'fuso' | 'criado_em'
   limite_mg: null,
   politica_estoque: 'recusa',
   regra_aprovacao: 'ninguem',
-  retencao_dias: 730,
+  ...retentionColumns(standardRetention),
   ...given,
 });
 

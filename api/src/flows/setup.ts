@@ -2,6 +2,7 @@ import { AppError, type SetupIn } from '@yaguts/shared';
 import { freshCode } from '../identity/sealer.ts';
 import { requireTimeZone } from './change-org.ts';
 import type { IdentityDeps } from './identity-deps.ts';
+import { newOrg } from './manage-orgs.ts';
 
 const codeLifeMs = 60 * 60 * 1_000;
 
@@ -48,18 +49,7 @@ export async function setUp(deps: IdentityDeps, input: SetupIn, address: string)
   const result = await deps.store.setUp({
     codeHash: deps.sealer.seal(plain(input.code)),
     endereco: address,
-    org: {
-      org_id: input.org,
-      nome: input.org_nome,
-      fuso: input.fuso,
-      idioma: 'pt-BR',
-      limite_multiplicador_milesimos: 100_000,
-      limite_mg: null,
-      politica_estoque: 'recusa',
-      regra_aprovacao: 'ninguem',
-      retencao_dias: 730,
-      criado_em: now,
-    },
+    org: newOrg({ org_id: input.org, nome: input.org_nome, fuso: input.fuso, criado_em: now }),
     user: {
       org_id: input.org,
       user_id: input.user,

@@ -57,6 +57,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'GET /api/users',
     'GET /api/org',
     'GET /api/org/approval',
+    'GET /api/org/retention',
   ],
   'jobs:view': [
     'GET /api/temperos',
@@ -131,7 +132,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'events:send': ['POST /api/events'],
   'audit:view': ['GET /api/audit', 'GET /api/audit/export', 'GET /api/audit/verify'],
-  'org:manage': ['PATCH /api/org', 'PUT /api/org/approval', 'GET /api/org/export'],
+  'org:manage': ['PATCH /api/org', 'PUT /api/org/approval', 'PUT /api/org/retention', 'GET /api/org/export'],
   'org:own': ['POST /api/users/{user}/login-code', 'POST /api/org/wipe', 'POST /api/org/transfer'],
 };
 const table = new Map(

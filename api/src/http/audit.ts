@@ -1,7 +1,8 @@
 import { limits } from '@yaguts/shared';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import type { AuditFilter, StoredAudit } from '../store/audit.ts';
+import type { AuditFilter } from '../store/audit.ts';
+import type { StoredAudit } from '../store/chain.ts';
 import { needs, person } from './access.ts';
 import { csvLine } from './csv.ts';
 import type { HttpDeps } from './deps.ts';
@@ -24,8 +25,14 @@ const AuditRow = v.object({
   hash: v.string(),
 });
 type AuditRow = v.InferOutput<typeof AuditRow>;
-/** `broken` is the first row that does not fit its chain; null when all do. */
-const Verdict = v.object({ rows: v.number(), head: v.string(), broken: v.nullable(v.number()) });
+/** `broken` is the first row that does not fit its chain, null when all do; `forgotten` older rows were let go. */
+const Verdict = v.object({
+  rows: v.number(),
+  n: v.number(),
+  head: v.string(),
+  forgotten: v.number(),
+  broken: v.nullable(v.number()),
+});
 
 const shortText = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64));
 const filter = {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createEventKeeper, sweepEvents } from '../flows/keep-events.ts';
+import { applyRetention } from '../flows/apply-retention.ts';
+import { createEventKeeper } from '../flows/keep-events.ts';
 import { createNotify } from '../flows/speak.ts';
 import { addOrg } from '../identity/test-deps.ts';
 import { openTestApp, type TestApp } from './test-app.ts';
@@ -96,20 +97,28 @@ test('a silenced event is no longer counted, one asked for is', async () => {
   expect(await typesFor(ana, '?central=true')).toContain('pedido:novo');
 });
 
-test('events go after thirty days', async () => {
+test('events go after thirty days, or as many as the org says', async () => {
   kitchen.deps.advance(29 * 86_400_000);
   tell('demo', 'pedido:novo', { mesa: 5 });
   await keeper.flush();
   kitchen.deps.advance(2 * 86_400_000);
-  expect(await sweepEvents(kitchen.deps)).toBe(3);
+  await applyRetention(kitchen.deps);
   const left = await kitchen.deps.store.listEvents('demo', 'ana', { limit: 10 });
   expect(left.map(({ data, n }) => ({ data, n }))).toEqual([{ data: { mesa: 5 }, n: 4 }]);
+  const kept = { execucoes: 730, avisos: 1, comandos: 730, rejeitadas: 730, auditoria: null };
+  const set = await kitchen.send('PUT', '/api/org/retention', {
+    headers: await kitchen.cookieOf('ana'),
+    body: kept,
+  });
+  expect(await set.json()).toEqual(kept);
+  await applyRetention(kitchen.deps);
+  expect(await kitchen.deps.store.listEvents('demo', 'ana', { limit: 10 })).toEqual([]);
 });
 
 test('an org keeps only so many: the oldest go first', async () => {
   for (let mesa = 6; mesa < 12; mesa++) tell('demo', 'pedido:novo', { mesa });
   await keeper.flush();
-  await kitchen.deps.store.sweepEvents(0, 2);
+  await kitchen.deps.store.sweepEvents(2);
   const left = await kitchen.deps.store.listEvents('demo', 'ana', { limit: 10 });
   expect(left.map(({ data }) => data)).toEqual([{ mesa: 11 }, { mesa: 10 }]);
 });

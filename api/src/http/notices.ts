@@ -17,7 +17,7 @@ export function noticeRoutes(deps: HttpDeps): Routes {
   return new Hono<Env>()
     .get(
       '/api/events',
-      describe('events', 'Events of the last 30 days, of the org and for oneself, newest first', {
+      describe('events', 'Events that are kept, of the org and for oneself, newest first', {
         answer: rowsOf(Notice),
         more: 'With `central=true` only those that the own preferences put into the list of notices.',
       }),

@@ -1,6 +1,7 @@
-import { Gramas, gFromMg, Id, limits, mgFromG } from '@yaguts/shared';
+import { Gramas, gFromMg, Id, limits, mgFromG, Retention } from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
+import { readRetention, retentionColumns, retentionOf } from '../flows/apply-retention.ts';
 import { changeOrg } from '../flows/change-org.ts';
 import type { Org, OrgPatch } from '../store/identity.ts';
 import { needs, person, personActor, platformOnly, signedIn } from './access.ts';
@@ -19,7 +20,8 @@ const settings = {
   limite_g: v.nullable(v.pipe(Gramas, v.minValue(0.001))),
   politica_estoque: v.picklist(['recusa', 'avisa', 'parcial']),
   regra_aprovacao: v.picklist(['ninguem', 'solicitantes', 'todos']),
-  retencao_dias: v.pipe(v.number(), v.integer(), v.minValue(30), v.maxValue(3_650)),
+  /** Of executions; `/api/org/retention` has every kind. */
+  retencao_dias: Retention.entries.execucoes,
 };
 const OrgOut = v.object({ org: Id, ...settings });
 const OrgIn = v.partial(v.object(settings));
@@ -47,6 +49,29 @@ export function orgRoutes(deps: HttpDeps): Routes {
       needs('org:manage'),
       body(OrgIn),
       async (c) => c.json(outOf(await changeOrg(deps, personActor(c), patchOf(c.req.valid('json'))))),
+    )
+    .get(
+      '/api/org/retention',
+      describe('people', 'For how many days the org keeps what', {
+        answer: Retention,
+        errors: ['not_found'],
+      }),
+      signedIn(),
+      async (c) => c.json(await readRetention(deps, person(c).org)),
+    )
+    .put(
+      '/api/org/retention',
+      describe('people', 'Set for how many days the org keeps what; the oldest goes within the hour', {
+        answer: Retention,
+        errors: ['not_found'],
+        more: 'The ledger of the estoque is kept for ever. Acts that are forgotten leave an act about themselves.',
+      }),
+      needs('org:manage'),
+      body(Retention),
+      async (c) => {
+        const patch = retentionColumns(c.req.valid('json'));
+        return c.json(retentionOf(await changeOrg(deps, personActor(c), patch)));
+      },
     )
     .get(
       '/api/websocket/stats',

@@ -1,4 +1,11 @@
-import { limits, type Permission, permissions, roles } from '@yaguts/shared';
+import {
+  limits,
+  type Permission,
+  permissions,
+  type RetentionKind,
+  retentionDays,
+  roles,
+} from '@yaguts/shared';
 import { type Column, getTableColumns, getTableName, is } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import * as v from 'valibot';
@@ -58,6 +65,11 @@ const wordColumns: Readonly<Record<string, v.GenericSchema>> = {
   'jobs.status': v.picklist(statuses),
 };
 
+const boundsOf = (kind: RetentionKind): readonly [min: number, max: number] => {
+  const { min, max } = retentionDays[kind];
+  return [min, max];
+};
+
 /** Whole numbers that a device or a kitchen could not have; 1,000 kg as everywhere on the wire. */
 const maxMg = 1_000_000_000;
 const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
@@ -74,7 +86,11 @@ const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
   'estoque_mov.quantidade_mg': [-maxMg, maxMg],
   'jobs.total_itens': [0, limits.maxItens],
   'orgs.limite_multiplicador_milesimos': [1, limits.maxMultiplicador * 1_000],
-  'orgs.retencao_dias': [30, 3_650],
+  'orgs.retencao_dias': boundsOf('execucoes'),
+  'orgs.retencao_avisos_dias': boundsOf('avisos'),
+  'orgs.retencao_comandos_dias': boundsOf('comandos'),
+  'orgs.retencao_rejeitadas_dias': boundsOf('rejeitadas'),
+  'orgs.retencao_auditoria_dias': boundsOf('auditoria'),
 };
 const wholeNumber = (place: string): v.GenericSchema => {
   const [min, max] = ranges[place] ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];

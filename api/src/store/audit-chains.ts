@@ -1,16 +1,12 @@
 import { existsSync } from 'node:fs';
 import { AppError } from '@yaguts/shared';
-import { chainStart, hashOf, type StoredAudit } from './audit.ts';
+import { type ChainFound, followChain, type StoredAudit } from './chain.ts';
 import { Sqlite } from './driver.ts';
 
 /** What was found of one chain. */
-export interface ChainVerdict {
+export interface ChainVerdict extends ChainFound {
   /** The org, '' for the chain of the installation. */
   readonly org: string;
-  readonly rows: number;
-  readonly head: string;
-  /** The first row that does not fit; undefined when all do. */
-  readonly broken: number | undefined;
   /** Heads that were noted earlier and are not in the chain any more: its end was taken out. */
   readonly missing: readonly number[];
 }
@@ -55,15 +51,14 @@ export function verifyChains(file: string, noted: readonly NotedHead[] = []): Ch
 }
 
 function verdictOf(org: string, chain: Iterable<StoredAudit>, noted: readonly NotedHead[]): ChainVerdict {
-  let rows = 0;
-  let head = chainStart;
-  let broken: number | undefined;
+  const chained = followChain();
   const left = new Map(noted.map(({ n, hash }) => [n, hash]));
   for (const row of chain) {
-    rows++;
-    if (row.n !== rows || row.prev !== head || row.hash !== hashOf(row)) broken ??= row.n;
+    chained.take(row);
     if (left.get(row.n) === row.hash) left.delete(row.n);
-    head = row.hash;
   }
-  return { org, rows, head, broken, missing: [...left.keys()].sort((a, b) => a - b) };
+  const found = chained.found();
+  // A head among the forgotten acts is gone by right.
+  const missing = [...left.keys()].filter((n) => n > found.forgotten).sort((a, b) => a - b);
+  return { org, ...found, missing };
 }

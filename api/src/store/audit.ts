@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
 import { and, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
+import { type ChainFound, chainStart, followChain, hashOf, type StoredAudit } from './chain.ts';
 import type { Database, Orm } from './open.ts';
 import { audit } from './schema/index.ts';
 import { all, get, p, run, type Tx, wholeRow } from './transaction.ts';
 
-/**
- * Who did what. Append-only, a chain per org: `hash = SHA-256(prev ‖ row)`, so that a row that is changed or
- * taken out breaks every hash after it.
- */
+/** Who did what. Append-only, a chain per org: see chain.ts. */
 
 /** Who acts and when; what a named transaction needs to write its own audit row. */
 export type Act = Pick<AuditRow, 'em' | 'quem' | 'endereco'>;
@@ -32,30 +29,6 @@ export const actRow = (
   alvo: string,
   change: { antes?: unknown; depois?: unknown } = {},
 ): AuditRow => ({ ...act, acao, alvo, ...change });
-export type StoredAudit = typeof audit.$inferSelect;
-
-/** `prev` of the first row of a chain. */
-export const chainStart: string = '0'.repeat(64);
-
-/** The hash of a row, over the one before it and everything it says. */
-export const hashOf = (row: Omit<StoredAudit, 'hash'>): string =>
-  createHash('sha256')
-    .update(row.prev)
-    .update(
-      JSON.stringify([
-        row.org_id,
-        row.n,
-        row.em,
-        row.quem,
-        row.acao,
-        row.alvo,
-        row.endereco,
-        row.antes,
-        row.depois,
-      ]),
-    )
-    .digest('hex');
-
 const jsonOrNull = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 
 /** Writes an audit row inside a transaction that does the act itself: both happen or neither. */
@@ -121,8 +94,8 @@ export interface AuditStore {
     page: { limit: number; before?: number | undefined },
     filter?: AuditFilter,
   ): Promise<StoredAudit[]>;
-  /** Checks the whole chain; names the first row that does not fit, or undefined when all do. */
-  verifyAudit(org: string): Promise<{ rows: number; head: string; broken: number | undefined }>;
+  /** Checks the whole chain. */
+  verifyAudit(org: string): Promise<ChainFound>;
 }
 
 export function auditStore(db: Database): AuditStore {
@@ -146,14 +119,9 @@ export function auditStore(db: Database): AuditStore {
       db.read(() => all(page(org, before, limit, filter))),
     verifyAudit: (org) =>
       db.read(function* () {
-        const rows = yield* all(chain, { org });
-        let prev = chainStart;
-        const broken = rows.find((row, index) => {
-          const fits = row.n === index + 1 && row.prev === prev && row.hash === hashOf(row);
-          prev = row.hash;
-          return !fits;
-        });
-        return { rows: rows.length, head: rows.at(-1)?.hash ?? chainStart, broken: broken?.n };
+        const chained = followChain();
+        for (const row of yield* all(chain, { org })) chained.take(row);
+        return chained.found();
       }),
   };
 }

@@ -118,6 +118,10 @@ function peopleStore(db: Database): PeopleStore {
           'politica_estoque',
           'regra_aprovacao',
           'retencao_dias',
+          'retencao_avisos_dias',
+          'retencao_comandos_dias',
+          'retencao_rejeitadas_dias',
+          'retencao_auditoria_dias',
         ),
       )
       .where(eq(orgs.org_id, p('org')))

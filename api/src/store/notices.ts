@@ -30,8 +30,8 @@ export interface NoticesStore {
   readEvents(org: string, user: string, ate: number): Promise<number>;
   findNotices(org: string, user: string): Promise<{ lidoAte: number; prefs: NoticePrefs }>;
   savePrefs(org: string, user: string, prefs: NoticePrefs): Promise<void>;
-  /** Deletes events older than `before`, and of each org all but the newest `most`. */
-  sweepEvents(before: number, most: number): Promise<number>;
+  /** Deletes of each org all but the newest `most`. */
+  sweepEvents(most: number): Promise<number>;
 }
 
 /** Events that were told, and what each person has read of them. */
@@ -81,10 +81,6 @@ export function createNotices({ db }: StoreParts, writer: Pick<GroupCommit, 'sub
       .select({ org: events.org_id, n: max(events.n) })
       .from(events)
       .groupBy(events.org_id)
-      .prepare(),
-    deleteOld: orm
-      .delete(events)
-      .where(lt(events.ts, p('before')))
       .prepare(),
     deleteMany: orm
       .delete(events)
@@ -142,9 +138,9 @@ export function createNotices({ db }: StoreParts, writer: Pick<GroupCommit, 'sub
         const { lidoAte } = yield* noticesOf(org, user);
         yield* save(org, user, lidoAte, prefs);
       }),
-    sweepEvents: (before, most) =>
+    sweepEvents: (most) =>
       db.write(function* () {
-        let gone = yield* run(q.deleteOld, { before });
+        let gone = 0;
         for (const { org, n } of yield* all(q.orgs)) {
           gone += yield* run(q.deleteMany, { org, from: (n ?? 0) - most + 1 });
         }

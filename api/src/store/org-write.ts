@@ -2,7 +2,8 @@ import { AppError } from '@yaguts/shared';
 import { eq, sql } from 'drizzle-orm';
 import { finalStatus, isTerminal } from '../domain/job-status.ts';
 import { type ArchiveTable, archiveTables, references } from './archive-tables.ts';
-import { type Act, actRow, auditWriter, chainStart, hashOf, type StoredAudit } from './audit.ts';
+import { type Act, actRow, auditWriter } from './audit.ts';
+import { followChain, hashOf, type StoredAudit } from './chain.ts';
 import type { Job } from './job-rows.ts';
 import type { Database, Orm } from './open.ts';
 import { type ArchiveFacts, type ArchiveRow, faultAt, rowsOfArchive } from './org-import.ts';
@@ -83,7 +84,7 @@ export function importStore(db: Database) {
           throw new AppError('already_exists', `There is an organisation ${org} already; give another id`);
         const maps = new Map<string, Map<unknown, unknown>>();
         const mapOf = (table: string) => maps.get(table) ?? maps.set(table, new Map()).get(table)!;
-        const chain = { before: chainStart, now: chainStart, n: 0 };
+        const chain = { came: followChain(), now: undefined as string | undefined };
         const usuarios: Record<string, string> = {};
         const used = new Map<string, number>();
 
@@ -111,6 +112,9 @@ export function importStore(db: Database) {
         }
         if (!(yield* get(orgById, { org })))
           throw faultAt(1, '', 'the archive has no row of its organisation');
+        const { broken, head: cameHead } = chain.came.found();
+        if (broken !== undefined)
+          throw faultAt(1, '', `no act says that those before number ${broken} were forgotten`);
         const wrong = yield* get(wrongSaldo, { org });
         if (wrong)
           throw new AppError('invalid', undefined, {
@@ -121,7 +125,7 @@ export function importStore(db: Database) {
               },
             ],
           });
-        const depois = { de: facts.org, linhas: facts.rows, usuarios, audit: chain.before };
+        const depois = { de: facts.org, linhas: facts.rows, usuarios, audit: cameHead };
         yield* writeAudit(org, actRow(act, 'org.import', `org:${org}`, { depois }));
         return { org, rows: facts.rows, usuarios };
       }),
@@ -218,16 +222,15 @@ function requireWholeJob({ n }: ArchiveRow, job: Job): void {
 function chained(
   { n, linha }: ArchiveRow,
   row: StoredAudit,
-  chain: { before: string; now: string; n: number },
+  chain: { came: ReturnType<typeof followChain>; now: string | undefined },
   from: string,
 ): Row {
-  const came = { ...(linha as StoredAudit), org_id: from };
-  chain.n++;
-  if (came.n !== chain.n || came.prev !== chain.before || came.hash !== hashOf(came))
+  if (!chain.came.take({ ...(linha as StoredAudit), org_id: from }))
     throw faultAt(n, 'linha.hash', 'the chain of the audit is broken here');
-  const next = { ...row, prev: chain.now };
+  // The first of a chain whose oldest acts were forgotten starts with what the act that forgot them names.
+  const next = { ...row, prev: chain.now ?? row.prev };
   const hash = hashOf(next);
-  Object.assign(chain, { before: came.hash, now: hash });
+  chain.now = hash;
   return { ...next, hash };
 }
 

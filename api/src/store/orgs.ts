@@ -42,7 +42,17 @@ export function orgsStore(db: Database) {
     .from(orgs)
     .orderBy(asc(orgs.org_id))
     .prepare();
-  const everyOrg = orm.select({ org: orgs.org_id, retencao_dias: orgs.retencao_dias }).from(orgs).prepare();
+  const everyOrg = orm
+    .select({
+      org: orgs.org_id,
+      retencao_dias: orgs.retencao_dias,
+      retencao_avisos_dias: orgs.retencao_avisos_dias,
+      retencao_comandos_dias: orgs.retencao_comandos_dias,
+      retencao_rejeitadas_dias: orgs.retencao_rejeitadas_dias,
+      retencao_auditoria_dias: orgs.retencao_auditoria_dias,
+    })
+    .from(orgs)
+    .prepare();
   const operators = orm
     .select({ org: users.org_id })
     .from(users)

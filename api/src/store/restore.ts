@@ -4,9 +4,9 @@ import { chmod, cp, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promi
 import { join } from 'node:path';
 import { AppError } from '@yaguts/shared';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { chainStart, hashOf } from './audit.ts';
 import { type BackupManifest, openBackup, syncFile, syncFolder } from './backup-file.ts';
 import { databaseFile, stamp } from './backups.ts';
+import { chainStart, hashOf } from './chain.ts';
 import { Sqlite, type SqliteFile } from './driver.ts';
 import { isDamage, lockFolder, migrationsFolder, storedMigration } from './open.ts';
 import { type DatabaseFaults, verifyDatabase } from './verify-database.ts';

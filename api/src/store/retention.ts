@@ -1,50 +1,115 @@
-import { sql } from 'drizzle-orm';
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import { auditWriter } from './audit.ts';
+import { forgetAct } from './chain.ts';
 import type { Database } from './open.ts';
-import { commands, jobs, rejectedMessages } from './schema/index.ts';
-import { p, run } from './transaction.ts';
+import { audit, commands, events, jobs, rejectedMessages } from './schema/index.ts';
+import { get, type Prepared, p, run } from './transaction.ts';
 
-/** Executions deleted in one transaction: each takes its items and entries with it. */
-const jobsAtOnce = 200;
+/** Rows of a kind deleted in one transaction: an execution takes its items and entries with it. */
+const stepRows = {
+  execucoes: 200,
+  comandos: 1_000,
+  rejeitadas: 500,
+  avisos: 1_000,
+  auditoria: 2_000,
+} as const;
 
-export interface Swept {
-  readonly execucoes: number;
-  readonly comandos: number;
-  readonly rejeitadas: number;
-}
+/** What ages by itself; acts are forgotten apart, since their chain must say so. */
+export type Aging = 'execucoes' | 'comandos' | 'rejeitadas' | 'avisos';
 
 /**
- * Forgets what is older than an org keeps: ended executions with their entries, commands, rejected messages.
- * The ledger of the estoque and the audit stay, so that every saldo can still be recomputed.
+ * Forgets what is older than an org keeps. The ledger of the estoque stays, so that every saldo can still be
+ * recomputed.
  */
 export function retentionStore(db: Database) {
   const { orm } = db;
-  const oldJobs = orm
-    .delete(jobs)
-    .where(
-      sql`org_id = ${p('org')} and job_id in (select j.job_id from jobs j where j.org_id = ${p('org')}
+  const writeAudit = auditWriter(orm);
+  const old: Readonly<Record<Aging, Prepared>> = {
+    execucoes: orm
+      .delete(jobs)
+      .where(
+        sql`org_id = ${p('org')} and job_id in (select j.job_id from jobs j where j.org_id = ${p('org')}
         and j.terminado_em < ${p('before')} and j.status not in ('queued', 'running')
-        order by j.terminado_em limit ${jobsAtOnce})`,
-    )
+        order by j.terminado_em limit ${stepRows.execucoes})`,
+      )
+      .prepare(),
+    comandos: orm
+      .delete(commands)
+      .where(someRows('comandos', sql`criado_em < ${p('before')} and estado <> 'enviado'`))
+      .prepare(),
+    rejeitadas: orm
+      .delete(rejectedMessages)
+      .where(someRows('rejeitadas', sql`ultima_em < ${p('before')}`))
+      .prepare(),
+    avisos: orm
+      .delete(events)
+      .where(someRows('avisos', sql`ts < ${p('before')}`))
+      .prepare(),
+  };
+  const firstKept = orm
+    .select({ n: audit.n })
+    .from(audit)
+    .where(and(eq(audit.org_id, p('org')), sql`em >= ${p('before')}`))
+    .orderBy(asc(audit.n))
+    .limit(1)
     .prepare();
-  const oldCommands = orm
-    .delete(commands)
-    .where(sql`org_id = ${p('org')} and criado_em < ${p('before')} and estado <> 'enviado'`)
+  const oldest = orm
+    .select({ n: audit.n, em: audit.em })
+    .from(audit)
+    .where(eq(audit.org_id, p('org')))
+    .orderBy(asc(audit.n))
+    .limit(1)
     .prepare();
-  const oldRejected = orm
-    .delete(rejectedMessages)
-    .where(sql`org_id = ${p('org')} and ultima_em < ${p('before')}`)
+  const act = orm
+    .select({ hash: audit.hash })
+    .from(audit)
+    .where(and(eq(audit.org_id, p('org')), eq(audit.n, p('n'))))
     .prepare();
+  const oldActs = orm
+    .delete(audit)
+    .where(and(eq(audit.org_id, p('org')), sql`n <= ${p('ate')}`))
+    .prepare();
+
   return {
-    /** One step; call it again while `execucoes` is as many as {@link retentionStep}. */
-    sweepOrg: (org: string, before: number): Promise<Swept> =>
+    /**
+     * Deletes one step of what ended, came or was told before that moment.
+     *
+     * @returns how many rows went, and whether there may be more
+     */
+    forgetOld: (org: string, kind: Aging, before: number): Promise<{ rows: number; more: boolean }> =>
       db.write(function* () {
-        return {
-          execucoes: yield* run(oldJobs, { org, before }),
-          comandos: yield* run(oldCommands, { org, before }),
-          rejeitadas: yield* run(oldRejected, { org, before }),
-        };
+        const rows = yield* run(old[kind], { org, before });
+        return { rows, more: rows >= stepRows[kind] };
+      }),
+    /**
+     * Deletes the oldest acts of an org, at most {@link stepRows} of them, and writes the act that vouches for the
+     * new start of its chain. The newest act always stays.
+     *
+     * @param before acts of before this moment
+     * @param unless nothing is done while the oldest act is not older than this, so that the chain is not filled
+     *               with acts about one act each
+     * @returns how many went
+     */
+    forgetActs: (org: string, { before, unless, now }: { before: number; unless: number; now: number }) =>
+      db.write(function* () {
+        const first = yield* get(oldest, { org });
+        const kept = yield* get(firstKept, { org, before });
+        // Without an act that is kept there is none to chain to.
+        if (!first || !kept || first.em >= unless) return 0;
+        const ate = Math.min(kept.n - 1, first.n + stepRows.auditoria - 1);
+        const last = yield* get(act, { org, n: ate });
+        if (!last) return 0;
+        const rows = yield* run(oldActs, { org, ate });
+        const depois = { ate, hash: last.hash };
+        yield* writeAudit(org, { em: now, quem: 'sistema', acao: forgetAct, alvo: `org:${org}`, depois });
+        return rows;
       }),
   };
 }
-/** How many executions one step forgets at most. */
-export const retentionStep: number = jobsAtOnce;
+
+/** The rows of an org that fit, no more than a step of them. */
+function someRows(kind: Exclude<Aging, 'execucoes'>, fits: SQL): SQL {
+  const name = { comandos: commands, rejeitadas: rejectedMessages, avisos: events }[kind];
+  return sql`org_id = ${p('org')} and id in (select id from ${name} where org_id = ${p('org')} and ${fits}
+    limit ${stepRows[kind]})`;
+}

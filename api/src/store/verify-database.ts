@@ -1,5 +1,5 @@
-import { chainStart, hashOf, type StoredAudit } from './audit.ts';
 import type { AuditHead } from './backup-worker.ts';
+import { followChain, type StoredAudit } from './chain.ts';
 import type { SqliteFile } from './driver.ts';
 
 /** One question that a sound database answers with no row; each row found is one fault. */
@@ -95,23 +95,23 @@ function auditFaults(
   file: SqliteFile,
   heads: readonly (readonly [org: string, head: AuditHead])[] | undefined,
 ): string[] {
-  const faults: string[] = [];
-  const ends = new Map<string, AuditHead>();
+  const chains = new Map<string, ReturnType<typeof followChain>>();
   const rows = file
     .prepare('select * from audit order by org_id, n')
     .iterate() as IterableIterator<StoredAudit>;
   for (const row of rows) {
-    const { org_id: org, n, hash } = row;
-    const last = ends.get(org) ?? { n: 0, hash: chainStart };
-    if (n !== last.n + 1 || row.prev !== last.hash || hash !== hashOf(row))
-      faults.push(`the audit of ${org} does not fit at row ${n}`);
-    ends.set(org, { n, hash });
-    if (faults.length === named) break;
+    const chained = chains.get(row.org_id) ?? followChain();
+    chains.set(row.org_id, chained);
+    chained.take(row);
   }
+  const faults = [...chains].flatMap(([org, chained]) => {
+    const { broken } = chained.found();
+    return broken === undefined ? [] : [`the audit of ${org} does not fit at row ${broken}`];
+  });
   for (const [org, head] of heads ?? []) {
-    const end = ends.get(org);
-    if (end?.n !== head.n || end.hash !== head.hash)
+    const end = chains.get(org)?.found();
+    if (end?.n !== head.n || end.head !== head.hash)
       faults.push(`the audit of ${org} does not end where it did when the backup was made`);
   }
-  return faults;
+  return faults.slice(0, named);
 }

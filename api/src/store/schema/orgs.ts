@@ -1,3 +1,4 @@
+import { retentionDays } from '@yaguts/shared';
 import { epochMs, index, int, json, mg, primaryKey, table, text, uniqueIndex } from '../columns.ts';
 
 /** Facts of the installation: `epoch`, `criado_em`, `instance`. */
@@ -20,7 +21,15 @@ export const orgs = table('orgs', {
   limite_mg: mg('limite_mg'),
   politica_estoque: text('politica_estoque', { enum: politicasEstoque }).notNull().default('recusa'),
   regra_aprovacao: text('regra_aprovacao', { enum: regrasAprovacao }).notNull().default('ninguem'),
-  retencao_dias: int('retencao_dias').notNull().default(730),
+  /** Of ended executions with their entries; what else is forgotten has its own number below. */
+  retencao_dias: int('retencao_dias').notNull().default(retentionDays.execucoes.standard),
+  retencao_avisos_dias: int('retencao_avisos_dias').notNull().default(retentionDays.avisos.standard),
+  retencao_comandos_dias: int('retencao_comandos_dias').notNull().default(retentionDays.comandos.standard),
+  retencao_rejeitadas_dias: int('retencao_rejeitadas_dias')
+    .notNull()
+    .default(retentionDays.rejeitadas.standard),
+  /** Null: every act is kept. */
+  retencao_auditoria_dias: int('retencao_auditoria_dias'),
   criado_em: epochMs('criado_em').notNull(),
 });
 
