@@ -60,7 +60,6 @@ test('each kind is forgotten by its own number of days', async () => {
   const said = kitchen.deps.logged.filter(({ event }) => event === 'history_forgotten');
   expect(said.at(-1)).toMatchObject({ org: 'demo', execucoes: 1 });
 });
-});
 
 test('what one organisation forgets, another keeps', async () => {
   const left = await oneOfEach();
