@@ -109,6 +109,19 @@ test('a frame, or fragments together, beyond 64 KiB close the connection with 10
   ).toBe(1009);
 });
 
+test('what the frame guard refuses is closed by the closing handshake, not by running out of patience', async () => {
+  const closed = new Promise<number>((resolve) => {
+    const ws = new WebSocket(it.wsUrl, 'mqtt');
+    ws.on('open', () => {
+      vi.useFakeTimers({ toFake: ['setTimeout'] });
+      ws.send(Buffer.from([0, 0]));
+    });
+    ws.on('close', resolve);
+  });
+  expect(await closed).toBe(1000);
+  vi.useRealTimers();
+});
+
 test('packets may be cut across frames, and several may share one', async () => {
   const peer = await rawWs(it.wsUrl);
   const bytes = Buffer.concat([connectPacket(), subscribePacket(['yaguts/v1/demo/devices/mao/cmd/+'])]);

@@ -21,7 +21,7 @@ export class WsDuplex extends Duplex {
       if (!isBinary) {
         ws.close(1003, 'binary frames only');
         this.destroy(new FrameError('text_frame'));
-      } else if (!this.destroyed && !this.gate.take(data)) {
+      } else if (!this.destroyed && !this.gate.take(data) && !this.destroyed) {
         ws.pause();
       }
     });
@@ -52,6 +52,8 @@ export class WsDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    // One that was told to wait would not hear the peer's close frame.
+    this.#ws.resume();
     // A peer that does not answer our close frame must not keep the socket: ws waits 30 s for it.
     if (this.#ws.readyState === this.#ws.OPEN) this.#ws.close(1000);
     setTimeout(() => this.#ws.terminate(), closeGraceMs).unref();
