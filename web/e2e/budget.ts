@@ -58,12 +58,12 @@ export function weigh(dist: string): readonly BudgetRow[] {
     .filter((file) => !first.has(file) && !catalogues.some((chunk) => chunk.file === file));
   return [
     row('before first paint', sum(first), kb(25), kb(30)),
-    row('worker', sum(worker.map((file) => `assets/${file}`)), kb(84), kb(90)),
+    row('worker', sum(worker.map((file) => `assets/${file}`)), kb(90), kb(90)),
     ...pages.map(({ src, file }) =>
-      row(`page ${src?.slice('src/pages/'.length)}`, sizeOf(file), kb(8), kb(12)),
+      row(`page ${src?.slice('src/pages/'.length)}`, sizeOf(file), kb(8), kb(8)),
     ),
     ...catalogues.map(({ src, file }) =>
-      row(`catalogue ${src?.slice('src/i18n/'.length)}`, sizeOf(file), kb(5), kb(7)),
+      row(`catalogue ${src?.slice('src/i18n/'.length)}`, sizeOf(file), kb(5), kb(5)),
     ),
     row('all other scripts', sum(other), kb(60), kb(80)),
   ];

@@ -71,7 +71,7 @@ export async function firstRunToFirstJob(
   await page.goto(`${stage.url}/receitas/nova`);
   await page.getByLabel('Nome da receita').fill('Só sal');
   await page.getByLabel('Tempero do item 1').fill('Sal');
-  await page.getByLabel('Gramas do item 1').fill('2,5');
+  await page.getByLabel('Quantidade do item 1').fill('2,5');
   await page.getByRole('button', { name: 'Salvar' }).click();
   await page.getByRole('button', { name: 'Executar' }).click();
   await page.getByRole('button', { name: /^Executar · 2,5/ }).click();

@@ -172,7 +172,7 @@ export const journeys: readonly Journey[] = [
       await visit(page, stage, '/receitas/nova');
       await page.getByLabel('Nome da receita').fill(name);
       await page.getByLabel('Tempero do item 1').fill('<b>Sal</b>');
-      await page.getByLabel('Gramas do item 1').fill('2,5');
+      await page.getByLabel('Quantidade do item 1').fill('2,5');
       await page.getByRole('button', { name: 'Salvar' }).click();
       await page.getByRole('heading', { name }).waitFor();
       await visit(page, stage, '/receitas');

@@ -84,7 +84,6 @@ export const api = {
     request<Queue>('PUT', `/api/devices/${id}/queue`, { body: { job_ids } }),
   queueNext: (id: string) => post<Queue>(`/api/devices/${id}/queue/next`),
   pauseQueue: (id: string, pausada: boolean) => post<Queue>(`/api/devices/${id}/queue/pause`, { pausada }),
-  stopAll: (key: string) => post('/api/stop', undefined, { key, timeoutMs: 2_000 }),
 
   temperos: () => rows<Tempero>('/api/temperos'),
   saveTempero: (body: TemperoIn, id?: number) =>

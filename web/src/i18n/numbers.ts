@@ -50,6 +50,14 @@ export function spoons(g: number, density: number | null | undefined): Spoons | 
   return { unit: 'cha', n: cha < 5 ? Math.round(cha * 4) / 4 : Math.round(cha) };
 }
 
+/** What an amount may be typed in; the last two need a density. */
+export const amountUnits = ['g', 'cha', 'pitada'] as const;
+export type AmountUnit = (typeof amountUnits)[number];
+
+/** Grams of one unit of a tempero with this density (g/ml). */
+export const gramsPer = (unit: AmountUnit, density: number): number =>
+  unit === 'g' ? 1 : density * (unit === 'cha' ? chaMl : pitadaMl);
+
 /** A share of one as percent: `98,2 %`; null is a dash. */
 export const percent = (share: number | null, digits = 1): string =>
   share === null ? '–' : percentNumber(digits).format(share);

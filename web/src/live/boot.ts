@@ -3,6 +3,7 @@ import { language, setLanguage } from '../i18n/t.ts';
 import { prefs } from '../store/prefs.ts';
 import { session } from '../store/session.ts';
 import type { LiveClient } from './client.ts';
+import { updateWhenIdle } from './kiosk.ts';
 import { startLive } from './start.ts';
 import { watcher } from './use-watch.ts';
 
@@ -18,6 +19,7 @@ export function boot(): void {
       watcher.value = undefined;
     }
   });
+  updateWhenIdle(() => location.reload());
   effect(() => {
     const wanted = prefs.value.language;
     if (wanted && wanted !== language.peek()) void setLanguage(wanted).catch(() => {});

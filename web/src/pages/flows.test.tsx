@@ -10,6 +10,7 @@ import { createWatcher } from '../live/watch.ts';
 import { link } from '../store/conn.ts';
 import { shownJob } from '../store/execution.ts';
 import { devices } from '../store/kitchen.ts';
+import { setPrefs } from '../store/prefs.ts';
 import { session } from '../store/session.ts';
 import { aDevice, aFrasco, aJob, anItem, aSession } from '../test-data.ts';
 import { ApprovalList } from './aprovacoes/list.tsx';
@@ -231,4 +232,45 @@ test('the queue says why it waits, moves by buttons, and offers "tigela vazia"',
   fireEvent.click(container.querySelector('[aria-label="Descer R1"]') as HTMLElement);
   await settle(20);
   expect(orders).toEqual([{ job_ids: [2, 1] }]);
+});
+
+test('scaling by one item: the multiplicador follows whichever is said last, the grams or the item', async () => {
+  const asked: number[] = [];
+  answer({
+    'POST /api/jobs/preview': ({ multiplicador }) => {
+      asked.push(multiplicador as number);
+      return preview(multiplicador as number);
+    },
+  });
+  const two = {
+    ...receita,
+    itens: [
+      ...receita.itens,
+      { tempero: 'Alho', quantidade_g: 5, escala: 'linear', critico: false } as const,
+    ],
+  };
+  const { getByLabelText } = render(<RunDialog receita={two} onClose={() => {}} />);
+  fireEvent.input(getByLabelText('Tenho (g)'), { target: { value: '40' } });
+  await settle(300);
+  fireEvent.change(getByLabelText('Tempero'), { target: { value: 'Alho' } });
+  await settle(300);
+  expect(asked.slice(-2)).toEqual([2, 8]);
+});
+
+test('on a kiosk nothing is typed, and the confirmation stands in the half that was not tapped', async () => {
+  answer({ 'POST /api/jobs/preview': () => preview(1) });
+  setPrefs({ kiosk: true });
+  const places = [];
+  for (const share of [0.9, 0.1]) {
+    dispatchEvent(new PointerEvent('pointerdown', { clientY: innerHeight * share }));
+    const { container } = render(<RunDialog receita={receita} onClose={() => {}} />);
+    await settle(300);
+    expect(container.querySelector('input')).toBeNull();
+    const [confirm, jar] = [button(container, /^Executar/), container.querySelector('.jar') as Element];
+    const isBefore = confirm.compareDocumentPosition(jar) & Node.DOCUMENT_POSITION_FOLLOWING;
+    places.push(isBefore ? 'above' : 'below');
+    cleanup();
+  }
+  setPrefs({ kiosk: false });
+  expect(places).toEqual(['above', 'below']);
 });

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { newKey } from '../api/http.ts';
-import { api } from '../api/routes.ts';
+import { stopAll } from '../api/stop.ts';
 import { isFresh } from './conn.ts';
 import { devices } from './kitchen.ts';
 
@@ -30,7 +30,7 @@ export async function stopEverything(): Promise<void> {
   }, confirmMs);
   let isSent = false;
   for (let i = 0; i < tries && !isSent; i++) {
-    isSent = await api.stopAll(key).then(
+    isSent = await stopAll(key).then(
       () => true,
       () => false,
     );

@@ -1,3 +1,4 @@
+import '../style/form.css';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { editable, parseDecimal } from '../i18n/numbers.ts';

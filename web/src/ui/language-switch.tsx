@@ -1,3 +1,4 @@
+import '../style/form.css';
 import { type Language, language, setLanguage, t } from '../i18n/t.ts';
 import { setPrefs } from '../store/prefs.ts';
 

@@ -1,3 +1,4 @@
+import '../style/form.css';
 import { type Permission, permissions } from '@yaguts/shared';
 import { word } from '../i18n/t.ts';
 import { can } from '../store/session.ts';
@@ -5,7 +6,8 @@ import { can } from '../store/session.ts';
 interface PermissionSetProps {
   readonly legend: string;
   readonly chosen: readonly Permission[];
-  readonly onChosen: (chosen: readonly Permission[]) => void;
+  /** Given what to make of the set as it is then: two ticks may come before the next drawing. */
+  readonly onChosen: (next: (chosen: readonly Permission[]) => readonly Permission[]) => void;
   readonly isDisabled?: boolean;
   /** Owning the kitchen goes with the role alone, but a token may carry it. */
   readonly withOwning?: boolean;
@@ -24,8 +26,8 @@ export function PermissionSet(props: PermissionSetProps) {
             <input
               type="checkbox"
               checked={chosen.includes(one)}
-              onChange={(event) =>
-                onChosen(event.currentTarget.checked ? [...chosen, one] : chosen.filter((it) => it !== one))
+              onChange={({ currentTarget: { checked } }) =>
+                onChosen((now) => [...now.filter((it) => it !== one), ...(checked ? [one] : [])])
               }
             />
             {word('permissao', one)}

@@ -1,3 +1,4 @@
+import '../style/form.css';
 import { useSignal } from '@preact/signals';
 import type { DeviceCredential } from '@yaguts/shared';
 import { t } from '../i18n/t.ts';

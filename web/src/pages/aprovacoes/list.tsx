@@ -1,3 +1,4 @@
+import '../../style/form.css';
 import { useSignal } from '@preact/signals';
 import type { JobState } from '@yaguts/shared';
 import { useEffect } from 'preact/hooks';

@@ -125,7 +125,7 @@ export function Tokens() {
           <PermissionSet
             legend={t('token.permissoes')}
             chosen={part.value}
-            onChosen={(chosen) => (part.value = chosen)}
+            onChosen={(next) => (part.value = next(part.value ?? []))}
             withOwning
           />
         )}

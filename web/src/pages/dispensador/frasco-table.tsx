@@ -1,3 +1,4 @@
+import '../../style/form.css';
 import '../../style/kitchen.css';
 import { useSignal } from '@preact/signals';
 import type { DeviceState, FrascoIn, FrascoRow } from '@yaguts/shared';

@@ -1,3 +1,4 @@
+import '../../style/form.css';
 import type { Tempero } from '@yaguts/shared';
 import { api } from '../../api/routes.ts';
 import { editable, parseDecimal } from '../../i18n/numbers.ts';

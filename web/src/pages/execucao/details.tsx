@@ -7,6 +7,8 @@ import { can, zone } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { isEnded } from '../../ui/job.ts';
 import { Fault } from '../../ui/states.tsx';
+import { Note } from './note.tsx';
+import { Report } from './report.tsx';
 
 /** Behind the fold: times, the entries exactly as the device sent them, and closing by force. */
 export function Details({ job }: { job: JobState }) {
@@ -44,6 +46,8 @@ export function Details({ job }: { job: JobState }) {
               {detail.value.execution_logs.map((entry) => JSON.stringify(entry)).join('\n') ||
                 t('exec.sem-entradas')}
             </pre>
+            {can('jobs:create') && <Note key={job.job_id} jobId={job.job_id} nota={detail.value.nota} />}
+            <Report job={detail.value} />
           </>
         )}
         {!isEnded(job) && can('jobs:close') && (

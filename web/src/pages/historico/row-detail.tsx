@@ -13,12 +13,11 @@ import { Icon } from '../../ui/icon.tsx';
 import { isEnded, itemError } from '../../ui/job.ts';
 import { Fault, Skeleton } from '../../ui/states.tsx';
 import { Ticks } from '../../ui/ticks.tsx';
-import { toast } from '../../ui/toast.tsx';
+import { Note } from '../execucao/note.tsx';
 
 /** One execution opened: its items, the raw entries, a note, and repeating what failed. */
 export function RowDetail({ row }: { row: ExecutionRow }) {
   const job = useSignal<JobDetail | undefined>(undefined);
-  const nota = useSignal(row.nota ?? '');
   const act = useAct();
   const key = useMemo(newKey, []);
   const load = () => void act.run(async () => void (job.value = await api.job(row.job_id)));
@@ -47,29 +46,7 @@ export function RowDetail({ row }: { row: ExecutionRow }) {
         ))}
       </ol>
       {act.problem.value && <Fault problem={act.problem.value} />}
-      {can('jobs:create') && (
-        <form
-          class="row no-print"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void act
-              .run(() => api.noteOnJob(row.job_id, nota.value))
-              .then((ok) => ok && toast(t('acao.salvo')));
-          }}
-        >
-          <input
-            class="input grow"
-            aria-label={t('hist.nota')}
-            placeholder={t('hist.nota')}
-            maxLength={500}
-            value={nota.value}
-            onInput={(event) => (nota.value = event.currentTarget.value)}
-          />
-          <button type="submit" class="btn" disabled={act.isBusy.value || nota.value === (it.nota ?? '')}>
-            {t('acao.salvar')}
-          </button>
-        </form>
-      )}
+      {can('jobs:create') && <Note jobId={row.job_id} nota={it.nota} />}
       <div class="row no-print">
         <a class="btn" href={`/execucoes/${row.job_id}`}>
           {t('acao.abrir')}

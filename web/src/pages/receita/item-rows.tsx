@@ -1,11 +1,13 @@
+import '../../style/form.css';
 import '../../style/kitchen.css';
 import { limits } from '@yaguts/shared';
-import { editable, grams, parseDecimal } from '../../i18n/numbers.ts';
+import { grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
 import { temperoColors, unknownTemperos } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { temperoColor } from '../../ui/jar.tsx';
 import { TemperosList, temperosListId } from '../../ui/temperos-list.tsx';
+import { Amount } from './amount.tsx';
 import { type DraftItem, moved, newItem } from './draft.ts';
 
 interface Props {
@@ -44,14 +46,7 @@ export function ItemRows({ itens, faults, onItens }: Props) {
               value={item.tempero}
               onInput={(event) => set(item.key, { tempero: event.currentTarget.value })}
             />
-            <input
-              class="input grams"
-              inputMode="decimal"
-              aria-label={t('receita.item-gramas', { n: i + 1 })}
-              placeholder="g"
-              defaultValue={editable(item.quantidade_g)}
-              onInput={(event) => set(item.key, { quantidade_g: parseDecimal(event.currentTarget.value) })}
-            />
+            <Amount item={item} n={i + 1} onGrams={(quantidade_g) => set(item.key, { quantidade_g })} />
             <div class="row">
               <label class="check">
                 <input

@@ -1,3 +1,4 @@
+import '../../style/table.css';
 import type { Receita } from '@yaguts/shared';
 import { grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';

@@ -1,19 +1,21 @@
 import { useSignal } from '@preact/signals';
 import type { JobPreview, Receita } from '@yaguts/shared';
 import { limits } from '@yaguts/shared';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { newKey } from '../../api/http.ts';
 import { api } from '../../api/routes.ts';
-import { editable, grams } from '../../i18n/numbers.ts';
+import { decimal, editable, grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
 import { isFresh } from '../../store/conn.ts';
 import { shownJob } from '../../store/execution.ts';
 import { devices } from '../../store/kitchen.ts';
+import { prefs } from '../../store/prefs.ts';
 import { useAct } from '../../ui/act.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { DecimalField, SelectField } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Fault, Skeleton } from '../../ui/states.tsx';
+import { isConfirmedAbove } from './elsewhere.ts';
 import { multiplicadorFor } from './filter.ts';
 import { PreviewView } from './preview.tsx';
 
@@ -74,8 +76,28 @@ export function RunDialog({ receita, onClose }: { receita: Receita; onClose: () 
     shownJob.value = job_id;
   };
   const it = preview.value;
+  const [isAbove] = useState(isConfirmedAbove);
+  const confirm = (
+    <div class="row end confirm">
+      <button type="button" class="btn" onClick={onClose}>
+        {t('acao.voltar')}
+      </button>
+      <button
+        type="button"
+        class="btn primary big grow"
+        disabled={!it?.pode || !isValid || act.isBusy.value || !isFresh.value}
+        onClick={() => void act.run(start)}
+      >
+        <Icon name="play" />
+        {it && it.na_frente > 0
+          ? t('rodar.por-na-fila', { gramas: grams(it.total_g) })
+          : t('rodar.executar', { gramas: it ? grams(it.total_g) : '' })}
+      </button>
+    </div>
+  );
   return (
     <Dialog title={receita.nome} subtitle={<p class="soft">{t('rodar.texto')}</p>} onClose={onClose}>
+      {isAbove && confirm}
       <div class="row">
         <button
           type="button"
@@ -85,15 +107,20 @@ export function RunDialog({ receita, onClose }: { receita: Receita; onClose: () 
         >
           –
         </button>
-        <div class="input-short" key={redraw.value}>
-          <DecimalField
-            label={t('rodar.vezes')}
-            value={value}
-            onNumber={(next) => (times.value = next)}
-            fault={isValid ? undefined : t('rodar.vezes-falha', { n: limits.maxMultiplicador })}
-            input={{ class: 'input short', autofocus: true }}
-          />
-        </div>
+        {/* A kiosk asks for no typing. */}
+        {prefs.value.kiosk ? (
+          <output class="times num" aria-label={t('rodar.vezes')}>{`×${decimal(value ?? 0, 3)}`}</output>
+        ) : (
+          <div class="input-short" key={redraw.value}>
+            <DecimalField
+              label={t('rodar.vezes')}
+              value={value}
+              onNumber={(next) => (times.value = next)}
+              fault={isValid ? undefined : t('rodar.vezes-falha', { n: limits.maxMultiplicador })}
+              input={{ class: 'input short', autofocus: true }}
+            />
+          </div>
+        )}
         <button
           type="button"
           class="btn icon"
@@ -113,26 +140,11 @@ export function RunDialog({ receita, onClose }: { receita: Receita; onClose: () 
           </div>
         )}
       </div>
-      <ByItem receita={receita} onTimes={set} />
+      {!prefs.value.kiosk && <ByItem receita={receita} onTimes={set} />}
       {asking.problem.value && <Fault problem={asking.problem.value} />}
       {it ? <PreviewView preview={it} /> : isValid && !asking.problem.value && <Skeleton />}
       {act.problem.value && <Fault problem={act.problem.value} />}
-      <div class="row end">
-        <button type="button" class="btn" onClick={onClose}>
-          {t('acao.voltar')}
-        </button>
-        <button
-          type="button"
-          class="btn primary big grow"
-          disabled={!it?.pode || !isValid || act.isBusy.value || !isFresh.value}
-          onClick={() => void act.run(start)}
-        >
-          <Icon name="play" />
-          {it && it.na_frente > 0
-            ? t('rodar.por-na-fila', { gramas: grams(it.total_g) })
-            : t('rodar.executar', { gramas: it ? grams(it.total_g) : '' })}
-        </button>
-      </div>
+      {!isAbove && confirm}
       {!isFresh.value && <p class="soft">{t('rodar.sem-conexao')}</p>}
     </Dialog>
   );
@@ -142,7 +154,13 @@ export function RunDialog({ receita, onClose }: { receita: Receita; onClose: () 
 function ByItem({ receita, onTimes }: { receita: Receita; onTimes: (times: number) => void }) {
   const scaling = receita.itens.filter((item) => item.escala === 'linear');
   const tempero = useSignal(scaling[0]?.tempero ?? '');
+  const have_g = useSignal<number | null>(null);
   if (scaling.length === 0) return null;
+  // Whichever of the two is said last, the other one still counts.
+  const scale = (): void => {
+    const times = multiplicadorFor(receita, tempero.value, have_g.value ?? Number.NaN);
+    if (times !== undefined) onTimes(times);
+  };
   return (
     <details>
       <summary>{t('rodar.por-item')}</summary>
@@ -150,9 +168,9 @@ function ByItem({ receita, onTimes }: { receita: Receita; onTimes: (times: numbe
         <DecimalField
           label={t('rodar.tenho')}
           value={null}
-          onNumber={(have) => {
-            const times = multiplicadorFor(receita, tempero.value, have ?? Number.NaN);
-            if (times !== undefined) onTimes(times);
+          onNumber={(next) => {
+            have_g.value = next;
+            scale();
           }}
           input={{ class: 'input short' }}
         />
@@ -163,7 +181,10 @@ function ByItem({ receita, onTimes }: { receita: Receita; onTimes: (times: numbe
             item.tempero,
             `${item.tempero} · ${editable(item.quantidade_g)} g`,
           ])}
-          onValue={(next) => (tempero.value = next)}
+          onValue={(next) => {
+            tempero.value = next;
+            scale();
+          }}
         />
       </div>
     </details>

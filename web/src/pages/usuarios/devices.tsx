@@ -1,3 +1,4 @@
+import '../../style/form.css';
 import { useSignal } from '@preact/signals';
 import { notices } from '../../api/notices.ts';
 import { t } from '../../i18n/t.ts';

@@ -30,7 +30,7 @@ export function OwnSet({ person, onChanged }: { person: UserRow; onChanged: () =
       <PermissionSet
         legend={t('pessoa.permissoes')}
         chosen={chosen.value}
-        onChosen={(set) => (chosen.value = set)}
+        onChosen={(next) => (chosen.value = next(chosen.value))}
         isDisabled={act.isBusy.value}
       />
       {act.problem.value && <Fault problem={act.problem.value} />}
