@@ -87,6 +87,8 @@ export interface Problem {
   readonly detail: string;
   readonly instance?: string;
   readonly request_id?: string;
+  /** Seconds until another try makes sense: over MQTT what HTTP says by `Retry-After`. */
+  readonly retry_after_s?: number;
   readonly errors?: readonly Fault[];
 }
 
@@ -101,6 +103,7 @@ export function problemOf(error: unknown, context: { instance?: string; request_
     code: known.code,
     detail: known.message,
     ...context,
+    ...(known.retryAfterS === undefined ? {} : { retry_after_s: Math.max(1, Math.ceil(known.retryAfterS)) }),
     ...(known.faults.length > 0 ? { errors: known.faults } : {}),
   };
 }

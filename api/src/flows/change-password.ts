@@ -17,7 +17,10 @@ export async function changePassword(
   const account = `u:${person.user}`;
   const network = `a:${networkOf(address)}`;
   const waitMs = await deps.store.countLoginAttempt(account, network, deps.now());
-  if (waitMs > 0) throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
+  if (waitMs > 0) {
+    deps.rates.loginRefused();
+    throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
+  }
   const found = await deps.store.findUser(person.user);
   if (!(await deps.passwords.verify(input.atual, found?.senha ?? undefined)))
     throw new AppError('login_failed', 'The present password is wrong');

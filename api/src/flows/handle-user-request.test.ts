@@ -153,7 +153,7 @@ test('who asks too often is told when to ask again; nobody else has to wait, and
   const body = { id: 'late', receita_id: 1, multiplicador: 1 };
   expect(await ask('jobs.create', body)).toMatchObject({
     ...{ id: 'late', ok: false },
-    problem: { code: 'rate_limited', detail: 'Too many requests; try again in 1 s' },
+    problem: { code: 'rate_limited', detail: 'Too many requests; try again in 1 s', retry_after_s: 1 },
   });
   expect(await ask('jobs.create', { ...body, id: 'apo' }, 'apo', 'aprovador')).toMatchObject({ ok: true });
   kitchen.later(1_000);

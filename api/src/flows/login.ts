@@ -32,6 +32,7 @@ export async function login(
   const address = `a:${networkOf(client.address)}`;
   const waitMs = await deps.store.countLoginAttempt(account, address, deps.now());
   if (waitMs > 0) {
+    deps.rates.loginRefused();
     deps.log('login_delayed', { user: input.user, address: client.address, wait_ms: waitMs });
     throw new AppError('rate_limited', 'Too many failed logins; wait as Retry-After says', {
       retryAfterS: waitMs / 1_000,
@@ -75,14 +76,17 @@ export async function loginByCode(
  * @throws AppError "rate_limited"
  */
 export async function countCodeAttempt(
-  deps: Pick<IdentityDeps, 'store' | 'now'>,
+  deps: Pick<IdentityDeps, 'store' | 'now' | 'rates'>,
   client: Pick<LoginClient, 'address'>,
 ): Promise<() => Promise<void>> {
   // A code has no account; a count for all codes would let a stranger hold up everybody's link.
   const address = `a:${client.address}`;
   const account = `c:${client.address}`;
   const waitMs = await deps.store.countLoginAttempt(account, address, deps.now());
-  if (waitMs > 0) throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
+  if (waitMs > 0) {
+    deps.rates.loginRefused();
+    throw new AppError('rate_limited', undefined, { retryAfterS: waitMs / 1_000 });
+  }
   return () => deps.store.forgiveLogin(account, address, deps.now());
 }
 

@@ -132,7 +132,13 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'events:send': ['POST /api/events'],
   'audit:view': ['GET /api/audit', 'GET /api/audit/export', 'GET /api/audit/verify'],
-  'org:manage': ['PATCH /api/org', 'PUT /api/org/approval', 'PUT /api/org/retention', 'GET /api/org/export'],
+  'org:manage': [
+    'PATCH /api/org',
+    'PUT /api/org/approval',
+    'PUT /api/org/retention',
+    'GET /api/limits',
+    'GET /api/org/export',
+  ],
   'org:own': ['POST /api/users/{user}/login-code', 'POST /api/org/wipe', 'POST /api/org/transfer'],
 };
 const table = new Map(

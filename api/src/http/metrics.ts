@@ -51,6 +51,13 @@ export function createMetrics(deps: Pick<HttpDeps, 'stats' | 'counters' | 'rates
       for (const [by, value] of Object.entries(deps.rates.refusals())) this.set({ by }, value);
     },
   });
+  const inForce = new Gauge({
+    name: 'yaguts_rate_limit_per_minute',
+    help: 'Requests that each limit lets through in a minute',
+    labelNames: ['by'],
+    registers: [registry],
+  });
+  for (const { tipo, por_minuto } of deps.rates.inForce) inForce.set({ by: tipo }, por_minuto);
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] });
   const sizes = {
     free: gauge('yaguts_disk_free_bytes', 'Bytes free beside the database'),

@@ -16,6 +16,7 @@ import { noticeRoutes } from './notices.ts';
 import { orgRoutes } from './org.ts';
 import { orgsRoutes } from './orgs.ts';
 import { queueRoutes } from './queue.ts';
+import { rateLimitRoutes } from './rate-limits.ts';
 import { rejectedRoutes } from './rejected.ts';
 import { ruleRoutes } from './rules.ts';
 import { sessionRoutes } from './session.ts';
@@ -44,6 +45,7 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     mySessionRoutes(deps),
     tokenRoutes(deps),
     orgRoutes(deps),
+    rateLimitRoutes(deps),
     auditRoutes(deps),
     orgsRoutes(deps),
     firmwareV02Routes(deps),

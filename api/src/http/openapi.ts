@@ -17,6 +17,7 @@ const problem = {
     detail: { type: 'string', description: 'One sentence for the person' },
     instance: { type: 'string' },
     request_id: { type: 'string', description: 'Finds the request in the log' },
+    retry_after_s: { type: 'number', description: 'As the header Retry-After, in seconds' },
     errors: {
       type: 'array',
       items: {

@@ -4,11 +4,18 @@ import type { StatusCode } from 'hono/utils/http-status';
 import type { Log } from '../log.ts';
 import type { Env } from './env.ts';
 
+/** Seconds until another try makes sense, for failures that pass and do not know when. */
+const passing: Readonly<Partial<Record<ErrorCode, number>>> = {
+  rate_limited: 1,
+  unavailable: 2,
+  disco_cheio: 60,
+};
+
 /** Answers a failure as `application/problem+json` (RFC 9457), keeping the headers set so far. */
 export function sendProblem(c: Context<Env>, error: unknown): Response {
   const problem = problemOf(error, { instance: c.req.path, request_id: c.get('requestId') });
-  if (error instanceof AppError && error.retryAfterS !== undefined)
-    c.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterS))));
+  const waitS = error instanceof AppError ? (error.retryAfterS ?? passing[error.code]) : undefined;
+  if (waitS !== undefined) c.header('Retry-After', String(Math.max(1, Math.ceil(waitS))));
   return c.body(JSON.stringify(problem), problem.status as StatusCode as 400, {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',

@@ -82,6 +82,8 @@ describe('a database that cannot', () => {
       };
       const answer = await kitchen.send('GET', '/api/temperos', { headers: await bearer() });
       expect(await problemFrom(answer)).toMatchObject({ status, code: expected });
+      // Whoever may come again is told when.
+      expect(answer.headers.has('retry-after')).toBe(status === 503);
     }
   });
 
