@@ -336,7 +336,8 @@ class AedesBroker implements Broker {
     done: (error: Error | null, subscription?: Subscription | null) => void,
   ): void {
     const { topic: filter } = subscription;
-    const fault = () => subscribeFault(link, filter, this.#limits);
+    const replays = link ? this.#persistence.replays.countTo(link.stream) : 0;
+    const fault = () => subscribeFault(link, filter, this.#limits, replays);
     const reason = this.#report.guarded('authorizeSubscribe', fault, 'hook_failed');
     if (reason === undefined && link) {
       link.filters ??= new Map();

@@ -68,17 +68,24 @@ export function publishFault(
   return isNews ? undefined : 'stale_lost';
 }
 
-/** Why a filter is answered with 0x80. */
+/**
+ * Why a filter is answered with 0x80.
+ *
+ * @param replays replays of retained messages that this connection has not taken yet
+ */
 export function subscribeFault(
   link: Link | undefined,
   filter: string,
   limits: BrokerLimits,
-): 'revoked' | 'rights' | 'filters' | undefined {
+  replays: number,
+): 'revoked' | 'rights' | 'filters' | 'replays' | undefined {
   if (!link?.principal || link.revoked) return 'revoked';
   if (!allows(link.principal, 'subscribe', filter)) return 'rights';
   const { filters } = link;
   const isOneTooMany = filters && !filters.has(filter) && filters.size >= limits.filtersPerConnection;
-  return isOneTooMany ? 'filters' : undefined;
+  if (isOneTooMany) return 'filters';
+  // Each filter may come alone; asking again without reading must not pile up.
+  return replays >= limits.filtersPerConnection ? 'replays' : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Readable, type Writable } from 'node:stream';
-import { type Retained, RetainedStore } from './retained-store.ts';
+import { Replays } from './replays.ts';
+import { RetainedStore } from './retained-store.ts';
 import type { Queued, SessionStore } from './session-store.ts';
 
 interface Client {
@@ -15,9 +16,6 @@ interface OutgoingPacket {
   readonly messageId?: number;
 }
 
-/** A replay of retained messages goes on when fewer bytes than this wait for the subscriber. */
-const replayBytes = 64 * 1_024;
-
 /**
  * What aedes asks of a persistence, over two in-memory stores. Every method has done its work when it
  * returns, in the order of the calls: aedes drops live QoS 1 messages behind a store that finishes out of
@@ -26,6 +24,7 @@ const replayBytes = 64 * 1_024;
  */
 export class Persistence {
   readonly retained: RetainedStore = new RetainedStore();
+  readonly replays: Replays = new Replays();
   readonly sessions: SessionStore;
   readonly #isGranted: (client: Client, filter: string) => boolean;
   #replayTo: Writable | undefined;
@@ -36,7 +35,7 @@ export class Persistence {
     this.#isGranted = isGranted;
   }
 
-  /** The next replay is for this connection: it then goes as fast as the connection takes it. */
+  /** The next replay is for this connection. */
   paceNextReplay(connection: Writable): void {
     this.#replayTo = connection;
   }
@@ -51,8 +50,8 @@ export class Persistence {
   createRetainedStreamCombi(filters: readonly string[]): Readable {
     const connection = this.#replayTo;
     this.#replayTo = undefined;
-    const found = filters.flatMap((filter) => this.retained.matching(filter));
-    return Readable.from(connection ? paced(found, connection) : found);
+    const find = () => filters.flatMap((filter) => this.retained.matching(filter));
+    return Readable.from(connection ? this.replays.to(connection, find) : find());
   }
 
   async addSubscriptions(client: Client, subs: readonly { topic: string; qos: number }[]): Promise<void> {
@@ -124,18 +123,5 @@ export class Persistence {
 
   streamWill(): Readable {
     return Readable.from([]);
-  }
-}
-
-const nothing = Buffer.alloc(0);
-
-async function* paced(found: readonly Retained[], connection: Writable): AsyncGenerator<Retained> {
-  for (const packet of found) {
-    if (connection.writableLength > replayBytes) {
-      // The callback of an empty write comes after everything before it has left, or the stream has ended.
-      await new Promise<void>((resolve) => connection.write(nothing, () => resolve()));
-    }
-    if (connection.destroyed) return;
-    yield packet;
   }
 }
