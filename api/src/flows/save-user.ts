@@ -45,7 +45,8 @@ export async function createUser(deps: IdentityDeps, actor: PersonActor, input: 
  * Changes, disables or enables a person. Whoever gets other rights, another password or is disabled is logged
  * out everywhere at once.
  *
- * @throws AppError "not_found", "forbidden", "conflict" when the org would lose its last owner
+ * @throws AppError "not_found", "forbidden", "conflict" when the org would lose its last owner, or the installation the last
+ *         one who runs it
  */
 export async function changeUser(
   deps: IdentityDeps,
@@ -76,6 +77,8 @@ export async function changeUser(
   if (result === 'nada') throw new AppError('not_found');
   if (result === 'ultimo_dono')
     throw new AppError('conflict', 'An org keeps at least one owner: make another one first');
+  if (result === 'ultimo_operador')
+    throw new AppError('conflict', 'Somebody must run the installation: name another one first');
   if (changesRights || change.password !== undefined || change.desativado !== undefined)
     disconnectUser(deps, user);
   deps.log('user_changed', { org: actor.org, user, fields: Object.keys(patch) });

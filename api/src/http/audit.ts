@@ -1,9 +1,10 @@
 import { limits } from '@yaguts/shared';
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
 import type { AuditFilter } from '../store/audit.ts';
 import type { StoredAudit } from '../store/chain.ts';
-import { needs, person } from './access.ts';
+import { installationChain } from '../store/orgs.ts';
+import { needs, person, platformOnly } from './access.ts';
 import { csvLine } from './csv.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
@@ -46,11 +47,39 @@ type Said = v.InferOutput<v.ObjectSchema<typeof filter, undefined>>;
 
 const csvColumns = ['n', 'em', 'quem', 'endereco', 'acao', 'alvo', 'antes', 'depois', 'hash'] as const;
 
-/** Who did what to what: searched, taken out, verified. */
+/** Where a chain is read, who may, and whose it is. */
+interface Chain {
+  readonly path: string;
+  readonly tag: Parameters<typeof describe>[0];
+  readonly of: string;
+  readonly access: () => MiddlewareHandler<Env>;
+  readonly org: (c: Context<Env>) => string;
+}
+const chains: readonly Chain[] = [
+  {
+    ...{ path: '/api/audit', tag: 'audit', of: 'in the org' },
+    access: () => needs('audit:view'),
+    org: (c) => person(c).org,
+  },
+  {
+    ...{ path: '/api/installation/audit', tag: 'orgs', of: 'in the installation itself' },
+    access: platformOnly,
+    org: () => installationChain,
+  },
+];
+
+/** Who did what to what: searched, taken out, verified; of the org, and of the installation itself. */
 export function auditRoutes(deps: HttpDeps): Routes {
-  const filterOf = async (org: string, { de, ate, ...rest }: Said): Promise<AuditFilter> => ({
+  const routes = new Hono<Env>();
+  for (const chain of chains) routes.route('/', routesOf(deps, chain));
+  return routes;
+}
+
+function routesOf(deps: HttpDeps, { path, tag, of, access, org: chainOf }: Chain): Routes {
+  // Days are those of the person who asks.
+  const filterOf = async (c: Context<Env>, { de, ate, ...rest }: Said): Promise<AuditFilter> => ({
     ...rest,
-    ...(await periodOf(deps, org, { de, ate })),
+    ...(await periodOf(deps, person(c).org, { de, ate })),
   });
   const pages = (org: string, wanted: AuditFilter) => async (cursor: string | undefined) => {
     const before = cursor === undefined ? undefined : Number(cursor);
@@ -61,38 +90,37 @@ export function auditRoutes(deps: HttpDeps): Routes {
 
   return new Hono<Env>()
     .get(
-      '/api/audit',
-      describe('audit', 'Who did what, newest first', { answer: rowsOf(AuditRow) }),
-      needs('audit:view'),
+      path,
+      describe(tag, `Who did what ${of}, newest first`, { answer: rowsOf(AuditRow) }),
+      access(),
       query({ ...filter, limit: pageSize, cursor: cursorNumber }),
       async (c) => {
         const { limit, cursor, ...said } = c.req.valid('query');
-        const { org } = person(c);
-        const wanted = await filterOf(org, said);
-        const rows = await deps.store.listAudit(org, { limit, before: cursor }, wanted);
+        const wanted = await filterOf(c, said);
+        const rows = await deps.store.listAudit(chainOf(c), { limit, before: cursor }, wanted);
         const { rows: page, proximo } = pageOfRows(rows, limit, (row) => row.n);
         return c.json({ rows: page.map(rowOf), proximo });
       },
     )
     .get(
-      '/api/audit/export',
-      describe('audit', 'The acts that match, as a file', { media: ['text/csv', 'application/json'] }),
-      needs('audit:view'),
+      `${path}/export`,
+      describe(tag, `The acts ${of} that match, as a file`, { media: 'text/csv' }),
+      access(),
       query({ ...filter, formato: v.optional(v.picklist(['csv', 'json']), 'csv') }),
       async (c) => {
         const { formato, ...said } = c.req.valid('query');
-        const { org, user } = person(c);
-        deps.log('audit_exported', { org, user, formato });
-        const read = pages(org, await filterOf(org, said));
+        const org = chainOf(c);
+        deps.log('audit_exported', { org, user: person(c).user, formato });
+        const read = pages(org, await filterOf(c, said));
         return formato === 'csv' ? sendCsv(c, read) : sendJson(c, read);
       },
     )
     .get(
-      '/api/audit/verify',
-      describe('audit', 'Whether every row fits the chain', { answer: Verdict }),
-      needs('audit:view'),
+      `${path}/verify`,
+      describe(tag, `Whether every act ${of} fits the chain`, { answer: Verdict }),
+      access(),
       async (c) => {
-        const { broken = null, ...rest } = await deps.store.verifyAudit(person(c).org);
+        const { broken = null, ...rest } = await deps.store.verifyAudit(chainOf(c));
         return c.json({ ...rest, broken });
       },
     );

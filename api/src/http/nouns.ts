@@ -7,6 +7,7 @@ import type { Routes } from './env.ts';
 import { estoqueRoutes } from './estoque.ts';
 import { eventRoutes } from './events.ts';
 import { firmwareV02Routes } from './firmware-v02.ts';
+import { installationRoutes } from './installation.ts';
 import { inviteRoutes } from './invites.ts';
 import { jobListRoutes } from './job-lists.ts';
 import { jobRoutes } from './jobs.ts';
@@ -48,6 +49,7 @@ export function nouns(deps: HttpDeps): readonly Routes[] {
     rateLimitRoutes(deps),
     auditRoutes(deps),
     orgsRoutes(deps),
+    installationRoutes(deps),
     firmwareV02Routes(deps),
     simulateRoutes(deps),
   ];

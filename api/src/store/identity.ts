@@ -4,6 +4,7 @@ import { accessStore } from './access.ts';
 import { type Act, auditWriter } from './audit.ts';
 import { credentialStore } from './credentials.ts';
 import type { Database } from './open.ts';
+import { operatorsStore } from './operators.ts';
 import { codes, orgs, sessions, users } from './schema/index.ts';
 import { sessionStore } from './sessions.ts';
 import { all, columns, get, p, run, wholeRow } from './transaction.ts';
@@ -46,14 +47,15 @@ export interface PeopleStore {
   /**
    * Changes a person; a new password, other rights or being disabled ends their sessions.
    *
-   * @returns `feito`; `nada` when the org has no such person; `ultimo_dono` when the org would lose its last owner
+   * @returns `feito`; `nada` when the org has no such person; `ultimo_dono` when the org would lose its last owner,
+   *   `ultimo_operador` when nobody would be left to run the installation
    */
   changeUser(
     org: string,
     user: string,
     patch: UserPatch,
     act: Act,
-  ): Promise<'feito' | 'nada' | 'ultimo_dono'>;
+  ): Promise<'feito' | 'nada' | 'ultimo_dono' | 'ultimo_operador'>;
   /** The same password at another cost: nothing that anybody would notice. */
   replaceHash(user: string, senha: string): Promise<void>;
   findOrg(org: string): Promise<Org | undefined>;
@@ -83,6 +85,11 @@ function peopleStore(db: Database): PeopleStore {
       .select({ user_id: users.user_id })
       .from(users)
       .where(and(eq(users.org_id, p('org')), eq(users.role, 'dono'), isNull(users.desativado_em)))
+      .prepare(),
+    operators: orm
+      .select({ user_id: users.user_id })
+      .from(users)
+      .where(and(eq(users.plataforma, true), isNull(users.desativado_em)))
       .prepare(),
     insertUser: orm.insert(users).values(wholeRow(users)).prepare(),
     updateUser: orm
@@ -185,6 +192,10 @@ function peopleStore(db: Database): PeopleStore {
         const isOwner = after.role === 'dono' && after.desativado_em === null;
         const owners = yield* all(q.owners, { org });
         if (!isOwner && owners.every((owner) => owner.user_id === user)) return 'ultimo_dono';
+        const leavesOffice =
+          before.plataforma && before.desativado_em === null && after.desativado_em !== null;
+        if (leavesOffice && (yield* all(q.operators)).every((one) => one.user_id === user))
+          return 'ultimo_operador';
         yield* run(q.updateUser, { org, user, ...after });
         const isOnlyName = Object.keys(patch).every((key) => key === 'nome');
         if (!isOnlyName) yield* run(q.endSessions, { org, user });
@@ -226,13 +237,14 @@ function peopleStore(db: Database): PeopleStore {
   };
 }
 
-/** Everything about who somebody is: people, invitations, sessions, tokens, credentials, codes, login attempts. */
+/** Everything about who somebody is: people, those who run the installation, invitations, sessions, tokens, credentials, codes, login attempts. */
 export function identityStore(db: Database) {
   return {
     ...peopleStore(db),
     ...sessionStore(db),
     ...accessStore(db),
     ...credentialStore(db),
+    ...operatorsStore(db),
   };
 }
 export type IdentityStore = ReturnType<typeof identityStore>;

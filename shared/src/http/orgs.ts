@@ -26,6 +26,10 @@ export const OrgRow = v.object({
 });
 export type OrgRow = v.InferOutput<typeof OrgRow>;
 
+/** Somebody who runs the installation, and the org they belong to. */
+export const OperatorRow = v.object({ user: Id, nome: v.string(), org: Id });
+export type OperatorRow = v.InferOutput<typeof OperatorRow>;
+
 /** The id of the org, typed by whoever wipes it. */
 export const WipeIn = v.object({ confirmacao: v.pipe(v.string(), v.maxLength(64)) });
 export const TransferIn = v.object({ user: Id });
