@@ -145,7 +145,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'GET /api/limits',
     'GET /api/org/export',
   ],
-  'org:own': ['POST /api/users/{user}/login-code', 'POST /api/org/wipe', 'POST /api/org/transfer'],
+  'org:own': ['POST /api/org/wipe', 'POST /api/org/transfer'],
 };
 const table = new Map(
   Object.entries(expected).flatMap(([access, routes]) => routes.map((route) => [route, access] as const)),

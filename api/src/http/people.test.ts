@@ -174,7 +174,6 @@ describe('roles and sets of permissions', () => {
       ['PATCH', '/api/users/ana', { password: 'another long one' }],
       ['PATCH', '/api/users/ana', { desativado: true }],
       ['POST', '/api/users/ana/reset-code', {}],
-      ['POST', '/api/users/ana/login-code', {}],
       ['DELETE', '/api/users/ana/sessions', undefined],
     ] as const)
       expect((await ask(rita, method, path, body)).code, path).toBe('forbidden');

@@ -226,11 +226,21 @@ describe('people, tokens, org, audit', () => {
     expect((await asAna('PATCH', '/api/users/%23', { nome: 'x' })).status).toBe(404);
   });
 
-  test('the owner hands a login code to somebody who forgot the password', async () => {
+  test('nobody logs in as somebody else: who forgot the password is given a link to choose another one', async () => {
     await asAna('POST', '/api/users', bia);
-    const made = (await (await asAna('POST', '/api/users/bia/login-code', {})).json()) as { code: string };
-    const answer = await kitchen.send('POST', '/api/session/code', { body: { code: made.code } });
-    expect(await answer.json()).toMatchObject({ user: 'bia' });
+    expect((await asAna('POST', '/api/users/bia/login-code', {})).status).toBe(404);
+    expect((await asAna('POST', '/api/users/ana/login-code', {})).status).toBe(404);
+    const made = (await (await asAna('POST', '/api/users/bia/reset-code', {})).json()) as { code: string };
+    // What the link opens is no login: it costs the old password, and the acts say who asked for it and who used it.
+    expect((await kitchen.send('POST', '/api/session/code', { body: { code: made.code } })).status).toBe(401);
+    const body = { code: made.code, password: 'chosen by bia alone' };
+    expect((await kitchen.send('POST', '/api/session/reset', { body })).status).toBe(200);
+    await expect(kitchen.cookieOf('bia', bia.password)).rejects.toThrow();
+    const acts = await kitchen.deps.store.listAudit('demo', { limit: 2 });
+    expect(acts.map(({ acao, quem, alvo }) => [acao, quem, alvo])).toEqual([
+      ['password-reset.use', 'bia', 'user:bia'],
+      ['password-reset.issue', 'ana', 'user:bia'],
+    ]);
   });
 
   test('a token is shown once, listed without its secret, and revoked', async () => {
@@ -305,7 +315,7 @@ describe('people, tokens, org, audit', () => {
     expect(await (await asDora('GET', '/api/users')).json()).toMatchObject({ rows: [{ user: 'dora' }] });
     expect(await (await asDora('GET', '/api/audit')).json()).toMatchObject({ rows: [] });
     expect((await asDora('PATCH', '/api/users/ana', { desativado: true })).status).toBe(404);
-    expect((await asDora('POST', '/api/users/ana/login-code', {})).status).toBe(404);
+    expect((await asDora('POST', '/api/users/ana/reset-code', {})).status).toBe(404);
     expect((await asDora('POST', '/api/events', { type: 'x', user: 'ana' })).status).toBe(404);
   });
 

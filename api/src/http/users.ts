@@ -12,11 +12,10 @@ import {
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { endSessions, listSessions } from '../flows/end-sessions.ts';
-import { issueLoginCode } from '../flows/issue-login-code.ts';
 import { revokeToken } from '../flows/issue-token.ts';
 import { issueResetCode } from '../flows/reset-password.ts';
 import { changeUser, createUser, personOf } from '../flows/save-user.ts';
-import { actorOf, needs, person, personActor, sessionOf, signedIn } from './access.ts';
+import { needs, person, personActor, sessionOf, signedIn } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
@@ -104,20 +103,6 @@ export function userRoutes(deps: HttpDeps): Routes {
         const user = idParam(c, 'user');
         await changeUser(deps, who, user, definedOf(c.req.valid('json')));
         return c.json(await rowOf(who.org, user));
-      },
-    )
-    .post(
-      '/api/users/:user/login-code',
-      describe('people', 'A one-time login code for somebody who forgot the password, one hour', {
-        answer: OneTimeCode,
-        status: 201,
-        errors: ['not_found'],
-      }),
-      needs('org:own'),
-      async (c) => {
-        const user = idParam(c, 'user');
-        await personOf(deps, personActor(c), user);
-        return c.json(await issueLoginCode(deps, { ...actorOf(c), user }), 201);
       },
     )
     .post(
