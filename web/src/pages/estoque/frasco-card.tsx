@@ -74,12 +74,10 @@ export function FrascoCard({ id, pace, onMove, onLabel }: Props) {
             <span class="chip bad">{t('estoque.negativo', { gramas: grams(row.saldo_g) })}</span>
           )}
         </p>
-        <button type="button" class="btn quiet" onClick={() => onLabel(row)}>
-          <Icon name="print" />
-          {t('estoque.etiqueta')}
-        </button>
+      </div>
+      <div class="row acts">
         {can('estoque:edit') && (
-          <div class="row">
+          <>
             <button
               type="button"
               class="btn"
@@ -91,14 +89,25 @@ export function FrascoCard({ id, pace, onMove, onLabel }: Props) {
             </button>
             <button
               type="button"
-              class="btn quiet"
+              class="btn icon"
+              title={t('estoque.corrigir')}
+              aria-label={`${t('estoque.corrigir')} ${row.tempero}`}
               disabled={!isFresh.value}
               onClick={() => onMove(row, 'ajuste')}
             >
-              {t('estoque.corrigir')}
+              <Icon name="edit" />
             </button>
-          </div>
+          </>
         )}
+        <button
+          type="button"
+          class="btn icon"
+          title={t('estoque.etiqueta')}
+          aria-label={`${t('estoque.etiqueta')} ${row.tempero}`}
+          onClick={() => onLabel(row)}
+        >
+          <Icon name="print" />
+        </button>
       </div>
     </article>
   );

@@ -56,7 +56,7 @@ export function ExecutionTable({ rows, filters, onSort }: Props) {
               <th class="wide-only">{t('hist.frascos')}</th>
               <th class="n mid-only">{t('hist.gramas')}</th>
               <th class="wide-only">{t('hist.pessoa')}</th>
-              <th>{t('hist.resultado')}</th>
+              <th class="mid-only">{t('hist.resultado')}</th>
               <th>
                 <span class="hidden">{t('exec.detalhes')}</span>
               </th>
@@ -87,6 +87,7 @@ function Row({ row, isOpen, onToggle }: { row: ExecutionRow; isOpen: boolean; on
         <td>
           {row.receita}{' '}
           {row.multiplicador !== 1 && <small class="num">×{decimal(row.multiplicador, 3)}</small>}
+          <span class={`chip narrow-only ${result.tone}`}>{result.text}</span>
         </td>
         <td class="wide-only">
           {devices.get(row.device).value?.body?.nome ?? row.device}
@@ -98,7 +99,7 @@ function Row({ row, isOpen, onToggle }: { row: ExecutionRow; isOpen: boolean; on
         <td class="wide-only">
           {row.criado_por ?? '–'} <small>{word('metodo', row.metodo)}</small>
         </td>
-        <td>
+        <td class="mid-only">
           <span class={`chip ${result.tone}`}>{result.text}</span>
         </td>
         <td class="no-print">
