@@ -322,6 +322,7 @@ class AedesBroker implements Broker {
       return;
     }
     this.#report.count('messages_received');
+    packet.dup = false; // [MQTT-3.3.1-3]: DUP is of this hop, a subscriber's has its own
     const unfit = unfitToRetain(link, packet, this.#persistence.retained, this.#limits);
     if (unfit) {
       packet.retain = false;

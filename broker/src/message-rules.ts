@@ -20,7 +20,7 @@ export interface ParsedPacket {
   /** Its remaining length. */
   readonly length?: number;
   readonly messageId?: number;
-  readonly subscriptions?: { qos: number }[];
+  readonly subscriptions?: { topic: string; qos: number }[];
   readonly unsubscriptions?: readonly string[];
   readonly topic?: string;
   readonly payload?: string | Uint8Array;
@@ -37,15 +37,20 @@ const fixedLengths: Readonly<Record<string, number>> = {
 };
 
 /** What makes a packet malformed that the parser has let through. */
-export function packetFault(packet: ParsedPacket): 'packet_id' | 'packet_length' | undefined {
+export function packetFault(packet: ParsedPacket): 'packet_id' | 'packet_length' | 'packet_utf8' | undefined {
   // [MQTT-2.3.1-1]: a packet id is never 0; −1 is what the parser makes of one that is not there.
   if (packet.messageId !== undefined && packet.messageId < 1) return 'packet_id';
   const fixed = fixedLengths[packet.cmd];
   if (fixed !== undefined) return packet.length === fixed ? undefined : 'packet_length';
   if (packet.cmd === 'publish') return isIdBorrowed(packet) ? 'packet_length' : undefined;
-  // [MQTT-3.8.3-3] [MQTT-3.10.3-2]: at least one filter.
-  return (packet.subscriptions ?? packet.unsubscriptions)?.length === 0 ? 'packet_length' : undefined;
+  const filters = packet.subscriptions?.map(({ topic }) => topic) ?? packet.unsubscriptions;
+  if (filters?.length === 0) return 'packet_length'; // [MQTT-3.8.3-3] [MQTT-3.10.3-2]
+  return filters?.some((filter) => notUtf8.test(filter)) ? 'packet_utf8' : undefined;
 }
+
+// What a lenient decoder makes of ill-formed UTF-8 [MQTT-1.5.3-1], and NUL [MQTT-1.5.3-2].
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what is looked for
+const notUtf8 = /[\u0000\ufffd]/;
 
 /** A PUBLISH that ends before its packet id: the parser then takes the id from the packet behind it. */
 function isIdBorrowed({ messageId, length = 0, topic = '', payload }: ParsedPacket): boolean {
