@@ -18,6 +18,8 @@
 #include "ledger_actuator.h"
 #include "options.h"
 #include "posix_client.h"
+#include "refusing_store.h"
+#include "result.h"
 #include "sim_board.h"
 
 using namespace yaguts;
@@ -68,7 +70,8 @@ int run(const Options& options, bool& reboot) {
   PacedLink paced(mailbox_link);
 
   KillPoints points(options.kill_at);
-  KillableStore store(flash, points);
+  RefusingStore refusing(flash, options.flash_fails_at, options.flash_fails_for);
+  KillableStore store(refusing, points);
   KillableActuator actuator(motors, points);
   KillableLink link(paced, points);
 
@@ -116,7 +119,12 @@ int run(const Options& options, bool& reboot) {
   });
 
   while (!leave && !board.reboot_wanted() && !(options.once && dispenser->jobs_freed() > 0)) {
+    const uint32_t freed = dispenser->jobs_freed();
     dispenser->tick();
+    JobRecord finished;
+    if (options.result && dispenser->jobs_freed() != freed && dispenser->last_finished(finished)) {
+      print_line(result_of(finished).c_str());
+    }
     sleep_a_tick(options.speed);
   }
   actuator.stop_all();
@@ -127,7 +135,8 @@ int run(const Options& options, bool& reboot) {
   if (options.count) {
     // Device ms from power-on to the first motor; real ms from the last CONNACK to the first entry after it.
     const long long to_motor = first_motor_at < 0 ? -1 : first_motor_at - static_cast<int64_t>(started_at);
-    printf("points %llu\nms_to_motor %lld\nms_to_entry %ld\n", static_cast<unsigned long long>(points.passed()),
+    printf("points %llu\nwrites_refused %llu\nms_to_motor %lld\nms_to_entry %ld\n",
+           static_cast<unsigned long long>(points.passed()), static_cast<unsigned long long>(refusing.refused()),
            to_motor, socket.ms_to_entry());
     fflush(stdout);
   }

@@ -17,6 +17,7 @@ const char* const kUsage =
 
   --speed X            device time runs X times as fast; MQTT's keepalive does not
   --once               exit 0 when one job is wholly acked
+  --result             a line of JSON for each job that is wholly acked: its account and its entries
   --frasco-delay MS    a frasco takes at most MS, whatever its item says
   --fail I,J           the relay of these items does not take (0-based)
   --empty I,J          these items find the frasco empty (0-based)
@@ -25,8 +26,11 @@ const char* const kUsage =
   --clock MS           epoch of the device's clock at start; 0 = unknown
   --kill-at N          SIGKILL itself at the Nth point; each call of the ports that changes
                        something (put, del, start, stop_all, publish QoS 1) has one before, one after
-  --count              at the end print the number of such points, ms from start to the first motor, and
-                       ms from the last CONNACK to the first entry on the wire (-1: there was none)
+  --flash-fails-at N --flash-fails-for C   flash refuses C writes (put, del) from its Nth on; without
+                       C until the process ends
+  --count              at the end print the number of --kill-at's points, of writes that flash refused, ms from
+                       start to the first motor, and from the last CONNACK to the first entry on the wire
+                       (-1: there was none)
 
   SIGTERM ends it in order (presence offline); SIGUSR1 presses the stop button.
 )";
@@ -95,9 +99,12 @@ bool parse_options(int count, char** words, Options& options, std::string& fault
       (flag == "--drop-at" ? options.drop_at : options.freeze_at) = static_cast<int>(number);
       return true;
     }
-    if (flag == "--kill-at") {
+    if (flag == "--kill-at" || flag == "--flash-fails-at" || flag == "--flash-fails-for") {
       if (!whole_number(value, 1, INT64_MAX, number)) return false;
-      options.kill_at = static_cast<uint64_t>(number);
+      uint64_t& field = flag == "--kill-at"          ? options.kill_at
+                        : flag == "--flash-fails-at" ? options.flash_fails_at
+                                                     : options.flash_fails_for;
+      field = static_cast<uint64_t>(number);
       return true;
     }
     fault = "unknown flag " + flag;
@@ -109,6 +116,8 @@ bool parse_options(int count, char** words, Options& options, std::string& fault
     if (flag == "--help" || flag == "-h") return options.help = true;
     if (flag == "--once") {
       options.once = true;
+    } else if (flag == "--result") {
+      options.result = true;
     } else if (flag == "--count") {
       options.count = true;
     } else if (i + 1 == count) {

@@ -24,9 +24,12 @@ struct Options {
   int freeze_at = -1;            // 0-based item from whose start the peer is silent
   int64_t clock_ms = -1;         // epoch at start; -1 = this machine's clock, 0 = unknown
   uint64_t kill_at = 0;          // 0: never
+  uint64_t flash_fails_at = 0;   // 1-based write from which flash refuses; 0: never
+  uint64_t flash_fails_for = 0;  // so many writes; 0: until the process ends
   bool count = false;
   double speed = 1;
   bool once = false;
+  bool result = false;
   bool help = false;
 };
 

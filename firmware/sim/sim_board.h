@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <mutex>
 #include <string>
 
 #include "../dispenser/src/core/ports.h"
@@ -35,8 +36,10 @@ class SimClock : public Clock {
   const Options& options_;
 };
 
-// One write per line, so that lines of the two threads never mix.
+// One line at a time: those of the two threads never mix, however long.
 inline void print_line(const char* text) {
+  static std::mutex one;
+  const std::lock_guard<std::mutex> hold(one);
   std::string line = text;
   line += '\n';
   if (write(STDOUT_FILENO, line.data(), line.size()) < 0) return;  // nobody reads: the dispenser goes on

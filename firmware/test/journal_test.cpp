@@ -168,7 +168,7 @@ TEST("a wiped chip cut at any point of its first boot starts clean") {
   }
 }
 
-TEST("flash that refuses the intent: the frasco is not run, the entry says flash") {
+TEST("flash that refuses the intent alone: the frasco is not run, the entry says flash") {
   Bench it;
   it.refuse_put_of = "cur";
   it.begin_job();
@@ -177,29 +177,64 @@ TEST("flash that refuses the intent: the frasco is not run, the entry says flash
   for (uint32_t item = 1; item <= 3; ++item) CHECK_EQ(it.error(item), "flash");
 }
 
-TEST("flash that refuses the job: nothing is run, and every entry says flash") {
+TEST("flash that refuses the job: nothing is run, nothing is told, no leave is asked; once it takes it, every entry says flash") {
   Bench it;
+  it.make_offer();
   it.refuse_puts = true;
-  it.begin_job();
-  it.run(100);
-  CHECK(it.ledger.empty());
+  it.accept();
+  it.run(60000);
+  CHECK_EQ(it.state(), State::kFaulted);
+  CHECK(it.said_line("[PERSIST] Flash recusa gravar"));
+  CHECK_EQ(it.entry(1), "");
+  CHECK_EQ(it.said(c::kJobStart, 7).size(), size_t{1});
+  CHECK_EQ(field(it.last(c::kTelemetry), "flash_free"), "0");
+  it.refuse_puts = false;
+  it.run(70000);
   for (uint32_t item = 1; item <= 3; ++item) CHECK_EQ(it.error(item), "flash");
+  CHECK(it.ledger.empty());
   it.ack({1, 2, 3});
   it.tick();
   it.ack({}, true);
   CHECK_EQ(it.state(), State::kIdle);
 }
 
-TEST("flash that refuses an outcome three times: the truth is told, no job until restarted, no item twice") {
+TEST("flash that refuses the job until power goes: it is offered again as if it had never been") {
+  Bench it;
+  it.make_offer();
+  it.refuse_puts = true;
+  it.accept();
+  it.run(5000);
+  it.refuse_puts = false;
+  it.restart();
+  it.connect();
+  it.begin_job();
+  it.pour_all();
+  CHECK_EQ(it.ledger.size(), size_t{3});
+  CHECK_EQ(field(it.entry(1), "status"), "done");
+}
+
+TEST("flash that refuses intent and outcome: the frasco is not run, and its entry leaves once flash takes it") {
+  Bench it;
+  it.refuse_put_of = "cur";
+  it.begin_job();
+  CHECK_EQ(it.error(1), "flash");
+  it.refuse_puts = true;
+  it.run(5000);
+  CHECK_EQ(it.entry(2), "");
+  it.refuse_puts = false;
+  it.run(20000);
+  CHECK_EQ(it.error(2), "flash");
+  CHECK(it.ledger.empty());
+}
+
+TEST("flash that refuses an outcome: the device stands still, tells it once flash takes it, and goes on") {
   Bench it;
   it.refuse_put_of = "f";
   it.begin_job();
   it.run(3000);
   CHECK_EQ(it.state(), State::kFaulted);
   CHECK_EQ(it.ledger.size(), size_t{1});
-  CHECK_EQ(field(it.entry(1), "status"), "done");
-  it.cancel();
-  CHECK_EQ(field(it.last(c::kCancelRejected, 7), "code"), "flash");
+  CHECK_EQ(it.entry(1), "");
   Offer next = it.offer;
   next.seq = 2;
   next.job_id = 8;
@@ -207,17 +242,89 @@ TEST("flash that refuses an outcome three times: the truth is told, no job until
   it.tick();
   CHECK_EQ(field(it.last(c::kJobRejected, 8), "code"), "ocupado");
   it.refuse_put_of.clear();
+  it.run(10000);
+  CHECK(it.said_line("[PERSIST] Flash voltou a gravar"));
+  CHECK_EQ(field(it.entry(1), "status"), "done");
+  CHECK_EQ(it.ledger.size(), size_t{3});
+}
+
+TEST("flash that refuses an outcome until power goes: the frasco is interrompido, and nothing else was ever told") {
+  Bench it;
+  it.refuse_put_of = "f";
+  it.begin_job();
+  it.run(3000);
+  it.refuse_put_of.clear();
   it.restart();
+  it.connect();
   it.run(5000);
+  CHECK_EQ(it.error(1), "interrompido");
+  for (const std::string& said : it.said(c::kJobLog, 7, 1)) CHECK_EQ(field(said, "error"), "interrompido");
   CHECK_EQ(it.ledger.size(), size_t{3});
   CHECK_EQ(int{it.ledger[1].item}, 2);
+}
+
+TEST("a cancel while flash refuses is refused flash, and holds all the same once flash takes it") {
+  Bench it;
+  it.begin_job();
+  it.run(500);
+  it.refuse_puts = true;
+  it.cancel();
+  CHECK(!it.running());
+  CHECK_EQ(field(it.last(c::kCancelRejected, 7), "code"), "flash");
+  it.cancel("k-2");
+  CHECK_EQ(it.said(c::kCancelRejected, 7).size(), size_t{2});
+  it.command("stop");
+  CHECK_EQ(it.command_refusal("stop"), "flash");
+  it.refuse_puts = false;
+  it.run(20000);
+  for (uint32_t item = 1; item <= 3; ++item) CHECK_EQ(it.error(item), "cancelado");
+  CHECK_EQ(it.ledger.size(), size_t{1});
+}
+
+TEST("an offer waits while flash refuses, and a stop sends it back") {
+  Bench it;
+  it.refuse_puts = true;
+  it.restart();
+  it.connect();
+  it.make_offer();
+  CHECK(it.said(c::kJobStart, 7).empty() && it.said(c::kJobRejected, 7).empty());
+  it.command("stop", "", "c-0");
+  CHECK(it.command_accepted("stop"));
+  it.make_offer();
+  it.refuse_puts = false;
+  it.run(3000);
+  CHECK_EQ(it.said(c::kJobStart, 7).size(), size_t{1});
+}
+
+TEST("prime is refused flash while the boot counter cannot be written") {
+  Bench it;
+  it.refuse_puts = true;
+  it.restart();
+  it.connect();
+  it.tick();
+  it.command("prime", ",\"frasco\":1,\"ms\":500");
+  CHECK_EQ(it.command_refusal("prime"), "flash");
+  CHECK(it.ledger.empty());
+}
+
+TEST("a full flash gives up the oldest finished job, after a minute") {
+  Bench it;
+  it.finish_job();
+  it.offer.seq = 2;
+  it.offer.token = 2;
+  it.begin_job();
+  it.flash_fault = {it.flash_calls, FlashFault::until_erase, 0, false};
+  it.run(55000);
+  CHECK(it.flash.count("j00") == 1);
+  it.run(100000);
+  CHECK(it.flash.count("j00") == 0);
+  CHECK_EQ(field(it.entry(1), "status"), "done");
 }
 
 TEST("a put that fails once is tried again") {
   Bench it;
   it.make_offer();
-  it.refuse_from = it.puts;
-  it.refuse_count = 2;
+  it.flash_fault = {it.flash_calls, FlashFault::times, 2, false};
   it.accept();
   CHECK_EQ(it.state(), State::kPouring);
   CHECK(it.flash.count("j00") == 1);

@@ -172,6 +172,11 @@ void ModelApi::hear(const Message& message) {
     for (const ApiJob& it : jobs_) {
       if (it.offer.job_id == job_id) cancel_accepted_.emplace(it.offer.seq, world_.ledger.size());
     }
+  } else if (level(7) == "rejected" && job != nullptr && job->status == ApiJob::running && job->entries.empty()) {
+    // Leave was given, power went before it was in flash, and now it is too late: a person closes the job.
+    if (field(message.payload, "code") != "expirado") return;
+    job->status = ApiJob::terminal;
+    job->is_refused = true;
   } else if (level(7) == "rejected" && job != nullptr && job->status == ApiJob::offered) {
     const std::string code = field(message.payload, "code");
     if (code == "duplicado" && birth_hi_ >= job->offer.seq) {
@@ -181,6 +186,7 @@ void ModelApi::hear(const Message& message) {
       offer_not_before_ = world_.time + kRepeatMs;
     } else {
       job->status = ApiJob::terminal;
+      job->is_refused = true;
     }
   }
 }
@@ -210,7 +216,9 @@ void ModelApi::hear_start(ApiJob* job, uint64_t job_id, const std::string& paylo
 void ModelApi::hear_entry(uint64_t job_id, int item, const std::string& payload) {
   const std::string token = field(payload, "token");
   const auto [said, is_first] = first_said_.emplace(token + "/" + std::to_string(item), payload);
-  if (!is_first && said->second != payload && !tolerate_contradictions) blame("a resend differs:\n      " + said->second + "\n      " + payload);
+  if (!is_first && said->second != payload) {
+    blame("a second, different report:\n      " + said->second + "\n      " + payload);
+  }
   ApiJob* job = find(job_id, token);
   if (job != nullptr) {
     job->entries.emplace(item, payload);

@@ -16,6 +16,7 @@ struct ApiJob {
   std::string accepted_journal;
   std::map<int, std::string> entries;
   bool complete = false;
+  bool is_refused = false; // by the device, before it began
   bool is_forced = false;  // closed by the api: the device has lost its journal
 };
 
@@ -46,7 +47,6 @@ class ModelApi {
 
   Loss loss = Loss::none;
   bool stale_next = false;  // the broker still holds the last job's document when the device subscribes
-  bool tolerate_contradictions = false;  // a device whose flash refuses may have to correct itself
 
  private:
   void hear(const Message& message);

@@ -27,8 +27,7 @@ struct Scenario {
   bool twice = false;              // every message of the api arrives twice
   bool narrow = false;             // one publish fits the outbox per turn
   const char* corrupt = nullptr;   // this key becomes unreadable after the second start
-  int refuse_from = -1;            // flash refuses so many puts from this one on
-  int refuse_count = 0;
+  FlashFault flash_fault;
   int critico = 0;
   std::vector<int> failing;
   uint64_t not_after_ms = 0;       // from the start of the run; 0 far away
@@ -43,6 +42,7 @@ std::vector<Scenario> scenarios();
 struct Result {
   std::string fault;
   int cuts_fired = 0;
+  int refusals = 0;
   uint64_t calls = 0;
 };
 

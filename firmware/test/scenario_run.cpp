@@ -25,9 +25,8 @@ class Run {
     world_.failing_items = it_.failing;
     world_.twice = it_.twice;
     if (it_.narrow) world_.room_per_turn = 1;
-    world_.refuse_from = it_.refuse_from;
-    world_.refuse_count = it_.refuse_count;
-    api_.tolerate_contradictions = it_.refuse_from >= 0;
+    world_.flash_calls = 0;
+    world_.flash_fault = it_.flash_fault;
     world_.epoch = it_.not_after_ms == 0 ? 0 : 1700000000000ull;
     const uint64_t not_after =
         it_.not_after_ms == 0 ? 1790000000000ull : world_.epoch + world_.time + it_.not_after_ms;
@@ -65,12 +64,14 @@ class Run {
           ++result.cuts_fired;
         }
         restarted_by_hand_ = false;
+        ++restarts_;
         world_.power_off();
         world_.time += 50;
       }
     }
     world_.cut.arm(PowerCut::kNever);
     result.calls = world_.cut.calls();
+    result.refusals = world_.refusals;
     if (result.fault.empty()) result.fault = judge();
     else result.fault += ": " + judge();
     return result;
@@ -86,9 +87,8 @@ class Run {
     world_.tick();
     api_.tick();
     steer();
-    const bool stands_still = world_.device().state() == yaguts::State::kFaulted || it_.refuse_count > 3;
-    if (stands_still && world_.time > kPatienceMs && world_.refuse_from >= 0) {
-      world_.refuse_from = -1;  // flash recovers with the restart
+    if (world_.refusals > 0 && world_.flash_fault.at >= 0 && world_.time > kPatienceMs) {
+      world_.flash_fault.at = -1;  // whatever it was, it is gone with the restart
       restart_by_hand();
     }
     if (world_.cut.calls() != calls || !world_.inbox.empty()) {
@@ -111,7 +111,8 @@ class Run {
   bool is_at_rest() {
     const auto epoch = world_.flash.find("ep");
     if (epoch == world_.flash.end() || epoch->second.find(api_.epoch()) == std::string::npos) {
-      if (it_.refuse_from < 0) return false;
+      // A refused epoch is put at the next connect; there need not be one.
+      if (world_.refusals == 0) return false;
     }
     return api_.settled() && world_.is_connected() && wished_ && world_.device().state() == yaguts::State::kIdle &&
            (!is_restore_planned() || api_.restored());
@@ -172,9 +173,15 @@ class Run {
       if (cancel != api_.cancels().end() && cancel->second <= i) return "poured after cancel/accepted: " + name(it);
       if (!ran[it.job_id].emplace(it.item, &it).second) return "poured twice under two seq: " + name(it);
     }
+    size_t interruptions = 0;
+    bool is_hi_due = false;
     for (const ApiJob& job : api_.jobs()) {
       if (job.status != ApiJob::terminal) return "a job never ended";
       if (job.is_forced) continue;
+      if (job.is_refused) {
+        if (!ran[job.offer.job_id].empty() || !job.entries.empty()) return "refused, yet begun";
+        continue;
+      }
       if (job.entries.size() != job.offer.n) return "an entry was lost";
       if (!api_.restored() && !job.complete) return "freed without complete";
       bool canceled = false;
@@ -186,16 +193,22 @@ class Run {
         const std::string error = field(payload, "error");
         if (poured && canceled) return "poured past a cancelled item";
         if (poured && interrupted >= 2) return "poured after two interruptions";
-        if (it_.refuse_from >= 0) continue;  // such a device may contradict itself; it still pours only once
         if (field(payload, "status") == "done" && (!poured || start->second->ran_ms != start->second->ms)) {
           return "done without having run: " + payload;
         }
         if (poured && (error == "expirado" || error == "rele" || error == "flash")) return "poured, but says " + error;
         if (error == "cancelado") canceled = true;
         if (error == "interrompido") ++interrupted;
+        // Estoque: what ran to its end is taken, unless power went before flash had it.
+        const bool ran_to_its_end = poured && start->second->ran_ms == start->second->ms;
+        if (ran_to_its_end && field(payload, "status") != "done" && error != "interrompido") return "poured, not taken: " + payload;
       }
+      interruptions += interrupted;
+      is_hi_due = true;
     }
-    if (it_.refuse_from < 0 && world_.flash.count("hi") == 0) return "slot not freed";
+    if (interruptions > restarts_) return "interrupted more often than power went";
+    // A lost journal begins again without.
+    if (is_hi_due && it_.corrupt == nullptr && world_.flash.count("hi") == 0) return "slot not freed";
     return "";
   }
 
@@ -211,6 +224,7 @@ class Run {
   uint64_t resume_at_ = 0;
   bool wished_ = false, dropped_ = false, over_ = false, corrupted_ = false, restarted_by_hand_ = false;
   int quiet_turns_ = 0;
+  size_t restarts_ = 0;
 };
 
 }  // namespace

@@ -23,6 +23,8 @@ struct Totals {
   uint64_t runs = 0;
   uint64_t singles = 0;
   uint64_t pairs = 0;
+  uint64_t refusals = 0;
+  uint64_t refusals_with_cut = 0;
   int broken = 0;
 };
 
@@ -53,31 +55,53 @@ bool sweep_one(const Scenario& scenario, Totals& totals, bool pairs, std::string
   }
 }
 
-// Flash that refuses: each put of a run fails once (a retry helps), three times, or until the next restart.
-int sweep_refusals() {
-  int runs = 0, broken = 0;
-  for (const size_t n : {1, 3}) {
-    for (const Wish wish : {Wish::none, Wish::cancel}) {
-      for (const int count : {1, 3, 1000}) {
-        Scenario it;
-        it.name = "flash refuses";
-        it.jobs = {n, 1};
-        it.wish = wish;
-        it.refuse_count = count;
-        const int puts = 40;
-        for (it.refuse_from = 0; it.refuse_from < puts; ++it.refuse_from) {
-          const Result result = run_scenario(it, {});
-          ++runs;
-          if (result.fault.empty()) continue;
-          ++broken;
-          std::printf("  BROKEN %d puts from %d refused, %zu items%s: %s\n", count, it.refuse_from, n,
-                      wish == Wish::cancel ? ", cancel" : "", result.fault.c_str());
-        }
+std::vector<FlashFault> flash_faults() {
+  std::vector<FlashFault> list;
+  // A put is tried three times at once: one to three are within it, more are not.
+  for (const int count : {1, 2, 3, 4, 7}) list.push_back({0, FlashFault::times, count, false});
+  list.push_back({0, FlashFault::until_restart, 0, false});
+  list.push_back({0, FlashFault::until_erase, 0, false});
+  list.push_back({0, FlashFault::times, 3, true});
+  list.push_back({0, FlashFault::until_restart, 0, true});
+  return list;
+}
+
+std::string name_of(const FlashFault& it) {
+  static const char* kKinds[] = {" refused", " and all after it refused until a restart", " and all after it refused until an erase"};
+  const std::string count = it.kind == FlashFault::times ? std::to_string(it.count) + " flash calls from " : "flash call ";
+  return count + std::to_string(it.at) + kKinds[it.kind] + (it.writes ? " though written" : "");
+}
+
+// Flash that refuses at each of its calls in every way, and then power cut at the strided points of that run.
+// False at the first broken promise.
+bool sweep_refusals(Scenario scenario, Totals& totals, bool cuts, std::string& why) {
+  size_t items = 0;
+  for (const size_t n : scenario.jobs) items += n;
+  // Shifted by the refused call, so that each point meets a refusal somewhere.
+  const uint64_t stride = items <= 3 ? 3 : 5 * items;
+  cuts = cuts && scenario.second_cut_stride != 0;
+  const bool restores = scenario.restore_at_rest || scenario.restore_after_entries != Scenario::kNo;
+  for (const FlashFault& fault : flash_faults()) {
+    // A full flash gives up its oldest finished job, and a restored database then misses just that.
+    if (restores && fault.kind == FlashFault::until_erase) continue;
+    scenario.flash_fault = fault;
+    for (scenario.flash_fault.at = 0;; ++scenario.flash_fault.at) {
+      Result result = run_scenario(scenario, {});
+      ++totals.refusals;
+      if (result.refusals == 0) break;
+      uint64_t cut = static_cast<uint64_t>(scenario.flash_fault.at) % stride;
+      for (; cuts && result.fault.empty(); cut += stride) {
+        result = run_scenario(scenario, {cut});
+        if (result.cuts_fired < 1) break;
+        ++totals.refusals_with_cut;
+        if (!result.fault.empty()) result.fault = "cut " + std::to_string(cut) + ": " + result.fault;
       }
+      if (result.fault.empty()) continue;
+      why = std::string(scenario.name) + ", " + name_of(scenario.flash_fault) + ", " + result.fault;
+      return false;
     }
   }
-  std::printf("flash refusals swept: %d runs, %d broken\n", runs, broken);
-  return broken;
+  return true;
 }
 
 int sweep(bool pairs) {
@@ -87,15 +111,17 @@ int sweep(bool pairs) {
     const Totals before = totals;
     const auto began = std::chrono::steady_clock::now();
     std::string why;
-    if (!sweep_one(it, totals, pairs, why)) {
+    if (!sweep_one(it, totals, pairs, why) || !sweep_refusals(it, totals, pairs, why)) {
       ++totals.broken;
       std::printf("  BROKEN %s\n", why.c_str());
     }
     const double s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     if (std::getenv("VERBOSE")) {
-      std::printf("  %-40s %6llu single %8llu pairs %.1f s\n", it.name,
+      std::printf("  %-40s %6llu single %8llu pairs %6llu refusals %8llu with a cut %.1f s\n", it.name,
                   static_cast<unsigned long long>(totals.singles - before.singles),
-                  static_cast<unsigned long long>(totals.pairs - before.pairs), s);
+                  static_cast<unsigned long long>(totals.pairs - before.pairs),
+                  static_cast<unsigned long long>(totals.refusals - before.refusals),
+                  static_cast<unsigned long long>(totals.refusals_with_cut - before.refusals_with_cut), s);
     }
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -103,10 +129,9 @@ int sweep(bool pairs) {
   std::printf("crash points swept: %llu single, %llu pairs, %llu runs of %zu scenarios in %.1f s\n",
               static_cast<unsigned long long>(totals.singles), static_cast<unsigned long long>(totals.pairs),
               static_cast<unsigned long long>(totals.runs), n, seconds);
-  const size_t passed = n - static_cast<size_t>(totals.broken);
-  const int refusals = sweep_refusals();
-  totals.broken += refusals > 0;
-  std::printf("sweep: %zu passed, %d failed\n", passed + (refusals == 0), totals.broken);
+  std::printf("flash refusals swept: %llu alone, %llu with a cut as well\n",
+              static_cast<unsigned long long>(totals.refusals), static_cast<unsigned long long>(totals.refusals_with_cut));
+  std::printf("sweep: %zu passed, %d failed\n", n - static_cast<size_t>(totals.broken), totals.broken);
   return totals.broken == 0 ? 0 : 1;
 }
 
@@ -114,7 +139,7 @@ int mutants() {
   static const char* kNames[] = {"", "no cur", "final before run", "no hi check", "publish before f",
       "run before accepted", "cancel as separate finals", "cancel not journalled", "time sampled at resend",
       "iniciado run again", "ring too short", "freed without complete", "wiped before hi",
-      "active job left out of a new epoch"};
+      "active job left out of a new epoch", "told though flash refused it", "half a wipe counts as done"};
   int caught = 0, survived = 0;
   for (int i = 1; i < static_cast<int>(Mutant::count); ++i) {
     yaguts::mutant = static_cast<Mutant>(i);
@@ -122,6 +147,9 @@ int mutants() {
     std::string why;
     for (const Scenario& it : scenarios()) {
       if (!sweep_one(it, totals, false, why)) break;
+    }
+    for (const Scenario& it : scenarios()) {
+      if (!why.empty() || !sweep_refusals(it, totals, true, why)) break;
     }
     if (why.empty()) {
       ++survived;

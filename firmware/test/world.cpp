@@ -15,6 +15,7 @@ void World::boot() {
   device_.reset();
   booted_at_ = time;
   connection_ = 0;
+  if (flash_fault.kind == FlashFault::until_restart && refusals > 0) flash_fault.at = -1;
   const yaguts::Ports ports{*this, *this, *this, *this, *this, updater};
   entropy += 0x9E3779B97F4A7C15ull;
   const yaguts::Identity identity{"demo", "mao", "test", "poweron", frascos, entropy};
@@ -87,17 +88,28 @@ int World::get(const char* key, void* out, size_t cap) {
   return static_cast<int>(it->second.size());
 }
 
+bool World::flash_refuses(bool is_delete) {
+  const int nth = flash_calls++;
+  if (flash_fault.at < 0 || nth < flash_fault.at) return false;
+  const bool is_over = flash_fault.kind == FlashFault::times ? nth >= flash_fault.at + flash_fault.count
+                                                             : flash_fault.kind == FlashFault::until_erase && is_delete;
+  if (is_over) flash_fault.at = -1;
+  else ++refusals;
+  return !is_over;
+}
+
 bool World::put(const char* key, const void* data, size_t len) {
   return cut.around([&] {
-    const int nth = puts++;
+    ++puts;
     settle_motor();
     if (motor_on_) motor_on_during_put = true;
     if (std::strlen(key) > 15 || len > kMaxValueBytes) return false;
-    if (refuse_puts || (refuse_from >= 0 && nth >= refuse_from && nth < refuse_from + refuse_count)) return false;
+    const bool refused = flash_refuses(false);
+    if (refuse_puts || (refused && !flash_fault.writes)) return false;
     if (!refuse_put_of.empty() && std::strncmp(key, refuse_put_of.c_str(), refuse_put_of.size()) == 0) return false;
     flash[key].assign(static_cast<const char*>(data), len);
     if (key == broken_key) broken_key.clear();
-    return true;
+    return !refused;
   });
 }
 
@@ -106,6 +118,7 @@ bool World::del(const char* key) {
     ++dels;
     settle_motor();
     if (motor_on_) motor_on_during_put = true;
+    if (flash_refuses(true)) return false;
     flash.erase(key);
     if (key == broken_key) broken_key.clear();
     return true;

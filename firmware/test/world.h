@@ -49,6 +49,15 @@ class PowerCut {
   uint64_t calls_ = 0;
 };
 
+// Flash that refuses puts and deletes from one call on.
+struct FlashFault {
+  enum Kind : uint8_t { times, until_restart, until_erase };
+  int at = -1;         // 0-based, of all flash calls since the world began; -1: never
+  Kind kind = times;   // until_erase: full; a delete is taken and makes room
+  int count = 1;       // of kind times
+  bool writes = false; // says no, but has written: as a sync that fails does
+};
+
 struct Message {
   std::string topic;
   std::string payload;
@@ -103,7 +112,9 @@ class World : public yaguts::Clock, public yaguts::Store, public yaguts::Actuato
   int puts = 0, dels = 0;
   bool refuse_puts = false;
   std::string refuse_put_of;    // prefix of keys that cannot be put
-  int refuse_from = -1, refuse_count = 0;  // puts number from … from + count - 1 (0-based) fail
+  FlashFault flash_fault;
+  int flash_calls = 0;          // puts and deletes so far
+  int refusals = 0;             // of them refused by flash_fault
   std::string broken_key;       // unreadable
   std::vector<int> failing_items;  // item_ordem whose relay does not take
   bool stuck = false;           // the output does not go off by itself
@@ -147,6 +158,7 @@ class World : public yaguts::Clock, public yaguts::Store, public yaguts::Actuato
 
  private:
   void settle_motor();
+  bool flash_refuses(bool is_delete);
   std::unique_ptr<yaguts::Dispenser> device_;
   yaguts::Topics topics_{"demo", "mao"};
   uint64_t booted_at_ = 0;

@@ -37,13 +37,14 @@ TEST("every flag of the help is taken, with its value where it has one") {
   CHECK(fault_of({"--broker", "casa.local:2883", "--org", "demo", "--device", "cozinha-1", "--frascos", "24", "--dir", "/tmp/x",
                   "--ledger", "/tmp/y", "--frasco-delay", "0", "--fail", "0,2", "--empty", "23", "--drop-at", "3",
                   "--drop-for", "2.5", "--freeze-at", "1", "--clock", "0", "--kill-at", "7", "--count", "--speed", "60",
-                  "--once"},
+                  "--once", "--flash-fails-at", "3", "--flash-fails-for", "4", "--result"},
                  options)
             .empty());
   CHECK(options.broker_host == "casa.local" && options.broker_port == 2883 && options.device == "cozinha-1");
   CHECK(options.frascos == 24 && options.frasco_delay_ms == 0 && options.drop_at == 3 && options.drop_for_s == 2.5);
   CHECK((options.fail == std::vector<unsigned>{0, 2}) && (options.empty == std::vector<unsigned>{23}));
   CHECK(options.freeze_at == 1 && options.clock_ms == 0 && options.kill_at == 7 && options.count && options.once);
+  CHECK(options.result && options.flash_fails_at == 3 && options.flash_fails_for == 4);
   CHECK(options.speed == 60 && options.password == "segredo");
 }
 
@@ -51,7 +52,7 @@ TEST("a fault names its flag and is never guessed away") {
   const char* faults[][2] = {{"--broker", "casa"},  {"--broker", ":1883"},   {"--broker", "casa:0"},  {"--broker", "casa:70000"},
                              {"--org", "De mo"},    {"--device", "a/b"},     {"--device", "+"},       {"--frascos", "0"},
                              {"--frascos", "25"},   {"--fail", "1,,2"},      {"--fail", "24"},        {"--fail", "-1"},
-                             {"--drop-at", "24"},   {"--speed", "0"},        {"--speed", "1e9"},      {"--kill-at", "0"},
+                             {"--drop-at", "24"},   {"--speed", "0"},        {"--speed", "1e9"},      {"--kill-at", "0"},      {"--flash-fails-at", "x"},
                              {"--clock", "ontem"},  {"--drop-for", "-3"},    {"--frasco-delay", "180001"}};
   for (const auto& fault : faults) {
     const std::string words = fault_with(fault[0], fault[1]);

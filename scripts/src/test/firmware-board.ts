@@ -158,7 +158,7 @@ export async function addBoard(
 }
 
 /** Flags that the firmware's program alone has; what follows one of them is passed on as it stands. */
-const firmwareOnly = ['--kill-at', '--count', '--freeze-at', '--empty'];
+const firmwareOnly = ['--kill-at', '--count', '--freeze-at', '--empty', '--flash-fails-at'];
 
 /** The simulator as `npm run simulate` runs it, without what prepares the checkout. */
 function simulatorWords(argv: readonly string[]): string[] {

@@ -6,7 +6,7 @@
 // Reporting  complete acked: put hi -> Idle
 // Manual     run over, stop -> Idle
 // Updating   updater done or failed -> Idle
-// Faulted    nothing but a restart
+// Faulted    flash has taken what it refused -> what it was before; beside every state but Pouring and Manual
 #include "dispenser.h"
 
 #include "mutant.h"
@@ -20,6 +20,7 @@ using contract::EntryCode;
 using contract::LogLevel;
 using contract::OfferRefusal;
 
+constexpr int kTriesBeforeMakingWay = 5;  // a minute
 constexpr uint32_t kOverrunMs = 250;  // beyond it the actuator's own cut-off has failed
 
 }  // namespace
@@ -52,13 +53,18 @@ void Dispenser::begin() {
       if (it.pin != kNoPin) actuator_.assign(it.frasco, it.pin);
     }
   }
-  if (!journal_.has_job()) return;
+  if (!journal_.has_job()) {
+    if (journal_.owes()) say_refused();
+    return;
+  }
   log_.say(LogLevel::info, "SETUP", Line() << "Job anterior detectado, será retomado ao conectar");
   state_ = State::kRunning;
   exec_since_ = clock_.ms();
   if (recovery.interrupted >= 0) {
     item_ = static_cast<size_t>(recovery.interrupted);
     end_item(EntryCode::interrompido, 0);
+  } else if (journal_.owes()) {
+    say_refused();
   }
   recover();
 }
@@ -67,7 +73,6 @@ void Dispenser::begin() {
 void Dispenser::recover() {
   const Job& job = journal_.active().job;
   const size_t next = journal_.next_item();
-  if (state_ == State::kFaulted) return;
   if (next == job.n) {
     state_ = State::kReporting;
     return;
@@ -85,6 +90,7 @@ void Dispenser::tick() {
   if (state_ == State::kPouring && !actuator_.running()) end_item(EntryCode::none, actuator_.ran_ms());
   drain_inbox();
   watch_stop_input();
+  step_owing();
   switch (state_) {
     case State::kIdle: step_idle(); break;
     case State::kRunning: step_running(); break;
@@ -93,9 +99,24 @@ void Dispenser::tick() {
     case State::kUpdating: step_updating(); break;
     case State::kOffered:
     case State::kReporting:
-    case State::kFaulted: break;
+    case State::kFaulted: break;  // kFaulted is what state() says; state_ keeps what to go back to
   }
   pump();
+}
+
+// Flash may come back by itself, or have been full. What it takes now is told now, and the job goes on.
+void Dispenser::step_owing() {
+  if (owing_ && clock_.ms() - owing_since_ >= owing_wait_ms_) {
+    // Not at once: a flash that merely stumbles must not cost what a restored backup may ask for.
+    if (++owing_tries_ > kTriesBeforeMakingWay) journal_.make_way();
+    if (!journal_.settle()) say_refused();
+  }
+  if (!owing_ || journal_.owes()) return;
+  owing_ = false;
+  owing_tries_ = 0;
+  owing_backoff_.reset();
+  reporter_.job_changed();
+  log_.say(LogLevel::info, "PERSIST", Line() << "Flash voltou a gravar");
 }
 
 void Dispenser::step_idle() {
@@ -108,6 +129,7 @@ void Dispenser::step_idle() {
     return;
   }
   if (has_wanted_config_) apply_config();
+  if (journal_.owes()) return;  // an offer waits: no leave is asked for what could not be recorded
   if (has_offer_) {
     take_offer();
   } else if (ota_wanted_ && updater_ != nullptr) {
@@ -142,21 +164,19 @@ void Dispenser::adopt() {
   asking_.wanted = false;
   paused_ = false;
   exec_since_ = clock_.ms();
-  if (journal_.accept(job)) {
-    state_ = State::kRunning;
+  const bool kept = journal_.accept(job);
+  state_ = State::kRunning;
+  reporter_.job_changed();
+  if (kept) {
     log_.say(LogLevel::info, "EXEC", Line() << "Iniciando execução do job " << job.job_id);
   } else {
-    // Nothing was run and nothing is kept: tell the api so for every item, from RAM.
-    log_.say(LogLevel::error, "PERSIST", Line() << "Flash recusou o job " << job.job_id);
-    journal_.hold_in_ram(job);
-    for (size_t i = 0; i < job.n; ++i) journal_.finish_in_ram(i, outcome(EntryCode::flash, 0));
-    state_ = State::kReporting;
+    // Whoever put the bowl there has gone by the time flash takes it: nothing of this job is run.
+    close_rest(EntryCode::flash, true);
   }
-  reporter_.job_changed();
 }
 
 void Dispenser::step_running() {
-  if (abort_if_hopeless()) return;
+  if (journal_.owes() || abort_if_hopeless()) return;
   const Job& job = journal_.active().job;
   const size_t item = journal_.next_item();
   if (item == job.n) {
@@ -213,26 +233,23 @@ void Dispenser::step_pouring() {
 void Dispenser::end_item(EntryCode code, uint32_t ran_ms) {
   const Outcome it = outcome(code, ran_ms);
   state_ = State::kRunning;
+  if (!MUTANT(final_before_run) || code != EntryCode::none) journal_.note(item_, it);
   if (MUTANT(publish_before_f)) {
-    journal_.finish_in_ram(item_, it);
     reporter_.item_final(item_);
     reporter_.tick(true);
   }
-  const bool kept = (MUTANT(final_before_run) && code == EntryCode::none) || journal_.finish(item_, it);
-  if (!kept) {
-    journal_.finish_in_ram(item_, it);
-    fault();
-  }
-  reporter_.item_final(item_);
+  const bool kept = journal_.settle();
+  if (kept) reporter_.item_final(item_);
   Line line;
   const uint32_t ordem = static_cast<uint32_t>(item_ + 1);
   if (code == EntryCode::none) {
     (line << "✓ Item " << ordem << " concluído (real: ").seconds(ran_ms, 2) << ").";
-    if (kept) line << " Progresso salvo.";
+    line << (kept ? " Progresso salvo." : " Ainda não gravado.");
   } else {
     line << "✗ Item " << ordem << " falhou: " << contract::kEntryCodes[static_cast<size_t>(code)];
   }
   log_.say(code == EntryCode::none ? LogLevel::info : LogLevel::warn, "EXEC", line);
+  if (!kept) say_refused();
 }
 
 void Dispenser::step_manual() {

@@ -46,7 +46,7 @@ enum class State : uint8_t {
   kReporting,  // every item is final, the api does not have it all yet
   kManual,     // prime, clean, calibrate
   kUpdating,   // the updater is at work
-  kFaulted,    // flash refused a final three times: no job until restarted
+  kFaulted,    // flash refuses: no motor moves until it has taken what is owed to it
 };
 
 // What is being poured; set before Actuator::start is called, so that a ledger can name it.
@@ -68,13 +68,15 @@ class Dispenser {
 
   // After begin(). boot_id on the wire is the low 16 bits.
   uint32_t boot_counter() const { return journal_.boot(); }
-  State state() const { return state_; }
+  State state() const { return journal_.owes() ? State::kFaulted : state_; }
   const Pouring& pouring() const { return pouring_; }
   const Topics& topics() const { return topics_; }
   // Jobs wholly acked and freed since start.
   uint32_t jobs_freed() const { return jobs_freed_; }
-  // Queues `presence` offline: call before an orderly stop of the process.
-  bool say_offline() { return send_presence("offline"); }
+  // The newest finished job, read from flash; false if there is none that can be read.
+  bool last_finished(JobRecord& out);
+  // Queues `presence` offline: call before an orderly stop of the process, motors off.
+  void say_offline();
 
  private:
   // Asks for leave to start, again and again while connected.
@@ -93,6 +95,7 @@ class Dispenser {
 
   // dispenser.cpp: time passes
   void recover();
+  void step_owing();
   void step_idle();
   void step_running();
   void step_pouring();
@@ -108,7 +111,7 @@ class Dispenser {
   bool abort_if_hopeless();
   bool take_and_close(contract::EntryCode code);
   bool end_by_stop();
-  void fault();
+  void say_refused();
   void job_over();
   Outcome outcome(contract::EntryCode code, uint32_t ran_ms);
   bool motor_on() const { return state_ == State::kPouring || state_ == State::kManual; }
@@ -166,6 +169,11 @@ class Dispenser {
   uint64_t item_since_ = 0;
   uint64_t exec_since_ = 0;
   bool paused_ = false;
+  bool owing_ = false;        // flash refused, and it has been said
+  uint64_t owing_since_ = 0;  // the last try
+  uint32_t owing_wait_ms_ = 0;
+  int owing_tries_ = 0;
+  ReportBackoff owing_backoff_;
   bool stop_was_pressed_ = false;
   uint32_t jobs_freed_ = 0;
 

@@ -198,12 +198,12 @@ void Dispenser::on_cancel(uint64_t job_id, const Order& order) {
     answer.code = CommandRefusal::expirado;
   } else if (state_ == State::kOffered && offer_.job_id == job_id) {
     if (!take_and_close(EntryCode::cancelado)) answer.code = CommandRefusal::flash;
-  } else if (active && state_ == State::kFaulted) {
-    answer.code = CommandRefusal::flash;
   } else if (active && journal_.next_item() < journal_.active().job.n) {
     const size_t at = pouring ? item_ : journal_.next_item();
     if (pouring || at > 0) answer.item_ordem = static_cast<uint8_t>(at + 1);
     if (!close_rest(EntryCode::cancelado, true)) answer.code = CommandRefusal::flash;
+  } else if (active && journal_.owes()) {
+    answer.code = CommandRefusal::flash;  // how it ended is not in flash: a restart might go on with it
   } else {
     answer.code = CommandRefusal::terminado;
   }
@@ -247,6 +247,7 @@ CommandRefusal Dispenser::run_command(Command op, const Order& order, Answer& an
       return CommandRefusal::none;
     default: break;
   }
+  if (journal_.owes()) return CommandRefusal::flash;
   const CommandRefusal fault = Manual::check(op, order, config_);
   if (fault != CommandRefusal::none) return fault;
   if (actuator_.stop_pressed()) return CommandRefusal::ocupado;

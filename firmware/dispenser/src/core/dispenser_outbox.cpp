@@ -84,7 +84,7 @@ bool Dispenser::send_birth() {
   if (identity_.bowl_sensor) json.string("tigela");
   if (identity_.empty_sensor) json.string("vazio");
   json.close(']').key("active");
-  if (journal_.has_job()) {
+  if (journal_.keeps_job()) {
     json.open('{').key("job_id").uint(journal_.active().job.job_id);
     json.key("seq").uint(journal_.active().job.seq).close('}');
   } else {
@@ -98,6 +98,12 @@ bool Dispenser::send_presence(const char* state) {
   JsonWriter json = outbox_.json();
   write_presence(json, state, journal_.boot(), connection_);
   return outbox_.send(json, contract::kPresence);
+}
+
+// The api believes the farewell of a connection that it has heard come online.
+void Dispenser::say_offline() {
+  drain_inbox();
+  if (connected_ && greet()) send_presence("offline");
 }
 
 bool Dispenser::send_config() {
@@ -172,7 +178,8 @@ void Dispenser::tick_telemetry() {
   JsonWriter json = outbox_.json();
   json.open('{');
   if (health.rssi != 0) json.key("rssi").sint(health.rssi);
-  json.key("heap_free").uint(health.heap_free).key("flash_free").uint(health.flash_free);
+  // A flash that refuses has no room, whatever it says.
+  json.key("heap_free").uint(health.heap_free).key("flash_free").uint(journal_.owes() ? 0 : health.flash_free);
   json.key("uptime_ms").uint(clock_.ms()).key("paused").boolean(paused_).close('}');
   outbox_.send(json, contract::kTelemetry);
 }

@@ -22,9 +22,15 @@ bool JobRecord::entry(size_t i, Outcome& out) const {
   return true;
 }
 
-uint32_t JobRecord::finished_bits() const {
-  const uint32_t closed_bits = closed ? all_bits() & ~((1u << closing.from) - 1) : 0;
-  return final_bits | closed_bits;
+uint32_t JobRecord::finished_bits() const { return final_bits | closed_bits(); }
+
+uint32_t JobRecord::closed_bits() const { return closed ? all_bits() & ~((1u << closing.from) - 1) : 0; }
+
+uint32_t Journal::kept_bits() const {
+  if (MUTANT(tell_owed)) return active_.finished_bits();
+  if (owed_.job) return 0;
+  const uint32_t closed = owed_.closing ? 0 : active_.closed_bits();
+  return (active_.final_bits | closed) & ~owed_.finals;
 }
 
 bool Journal::put_surely(const char* key, const uint8_t* data, size_t len) {
@@ -34,12 +40,14 @@ bool Journal::put_surely(const char* key, const uint8_t* data, size_t len) {
   return false;
 }
 
-// j goes last: while it stands, the slot is known to need erasing.
-void Journal::erase_slot(uint8_t slot) {
-  for (size_t i = 0; i < slots_[slot].n; ++i) store_.del(key_of_item(slot, i).text);
-  store_.del(key_of('x', slot).text);
-  store_.del(key_of('j', slot).text);
+// j goes last: while it stands, the slot is known to need erasing. False: something is still there.
+bool Journal::erase_slot(uint8_t slot) {
+  for (size_t i = 0; i < slots_[slot].n; ++i) {
+    if (!store_.del(key_of_item(slot, i).text)) return false;
+  }
+  if (!store_.del(key_of('x', slot).text) || !store_.del(key_of('j', slot).text)) return false;
   slots_[slot] = {};
+  return true;
 }
 
 // Keeps the newest finished jobs whose entries reach the ring's size together; the others go.
@@ -55,8 +63,26 @@ void Journal::make_room() {
   }
 }
 
+void Journal::make_way() {
+  for (size_t back = kSlots - 1; back-- > 0;) {
+    const uint8_t slot = static_cast<uint8_t>((hi_slot_ + kSlots - back) % kSlots);
+    if (slots_[slot].n == 0) continue;
+    erase_slot(slot);
+    return;
+  }
+}
+
 bool Journal::accept(const Job& job) {
   make_room();
+  active_ = {};
+  active_.job = job;
+  acked_ = 0;
+  owed_.job = true;
+  return settle();
+}
+
+bool Journal::put_job() {
+  const Job& job = active_.job;
   uint8_t data[Store::kMaxValueBytes];
   RecordWriter record(data, sizeof data);
   record.put(kJobVersion, 1).put(job.n, 1).put(job.seq, 4).put(job.job_id, 8).put(job.token, 8);
@@ -68,18 +94,7 @@ bool Journal::accept(const Job& job) {
   const uint8_t slot = next_slot();
   if (!put_surely(key_of('j', slot).text, data, record.seal())) return false;
   slots_[slot] = {job.token, job.seq, job.n};
-  active_ = {};
-  active_.job = job;
-  acked_ = 0;
-  in_ram_ = false;
   return true;
-}
-
-void Journal::hold_in_ram(const Job& job) {
-  active_ = {};
-  active_.job = job;
-  acked_ = 0;
-  in_ram_ = true;
 }
 
 size_t Journal::next_item() const {
@@ -95,25 +110,50 @@ bool Journal::intend(size_t item) {
   return store_.put("cur", data, sizeof data);
 }
 
-bool Journal::finish(size_t item, const Outcome& outcome) {
-  uint8_t data[kOutcomeBytes];
-  const size_t n = encode_outcome(active_.job.seq, outcome, nullptr, data, sizeof data);
-  if (!put_surely(key_of_item(next_slot(), item).text, data, n)) return false;
-  finish_in_ram(item, outcome);
-  return true;
-}
-
-void Journal::finish_in_ram(size_t item, const Outcome& outcome) {
+void Journal::note(size_t item, const Outcome& outcome) {
   active_.outcomes[item] = outcome;
   active_.final_bits |= 1u << item;
+  owed_.finals |= 1u << item;
+}
+
+bool Journal::put_outcome(size_t item) {
+  uint8_t data[kOutcomeBytes];
+  const size_t n = encode_outcome(active_.job.seq, active_.outcomes[item], nullptr, data, sizeof data);
+  return put_surely(key_of_item(next_slot(), item).text, data, n);
 }
 
 bool Journal::close_from(const Closing& closing) {
-  uint8_t data[kOutcomeBytes + 1];
-  const size_t n = encode_outcome(active_.job.seq, closing.outcome, &closing, data, sizeof data);
-  if (!MUTANT(cancel_in_ram) && !put_surely(key_of('x', next_slot()).text, data, n)) return false;
   active_.closing = closing;
   active_.closed = true;
+  owed_.closing = !MUTANT(cancel_in_ram);
+  return settle();
+}
+
+bool Journal::put_closing() {
+  uint8_t data[kOutcomeBytes + 1];
+  const Closing& closing = active_.closing;
+  const size_t n = encode_outcome(active_.job.seq, closing.outcome, &closing, data, sizeof data);
+  return put_surely(key_of('x', next_slot()).text, data, n);
+}
+
+// Nothing is written over a debt: a job before the journal's id, or an ending before its job, would be read
+// wrong after a restart.
+bool Journal::settle() {
+  if (owed_.boot && !put_boot()) return false;
+  owed_.boot = false;
+  if (owed_.wipe && !wipe()) return false;
+  owed_.wipe = false;
+  if (owed_.id && !put_id()) return false;
+  owed_.id = false;
+  if (owed_.job && !put_job()) return false;
+  owed_.job = false;
+  for (size_t i = 0; owed_.finals >> i != 0; ++i) {
+    if (!(owed_.finals >> i & 1)) continue;
+    if (!put_outcome(i)) return false;
+    owed_.finals &= ~(1u << i);
+  }
+  if (owed_.closing && !put_closing()) return false;
+  owed_.closing = false;
   return true;
 }
 
@@ -128,7 +168,7 @@ bool Journal::ack(uint32_t bits) {
 void Journal::flush() {
   if (!ack_dirty_) return;
   ack_dirty_ = false;  // a put that fails costs a resend after the next reboot, nothing more
-  if (!has_job() || in_ram_) return;
+  if (!keeps_job()) return;
   uint8_t data[8];
   pack8(active_.job.seq | static_cast<uint64_t>(acked_) << 32, 7, data);
   store_.put("ack", data, sizeof data);
@@ -136,10 +176,10 @@ void Journal::flush() {
 
 bool Journal::free_slot() {
   if (MUTANT(wipe_before_hi)) erase_slot(next_slot());
-  const uint8_t slot = in_ram_ ? hi_slot_ : next_slot();
+  const uint8_t slot = next_slot();
   uint8_t data[8];
   pack8(active_.job.seq | static_cast<uint64_t>(slot) << 32, 5, data);
-  if (!put_surely("hi", data, sizeof data) && !in_ram_) return false;
+  if (!put_surely("hi", data, sizeof data)) return false;
   hi_ = active_.job.seq;
   hi_slot_ = slot;
   active_ = {};

@@ -15,6 +15,10 @@
 //
 // The active job sits in slot hi.slot + 1 and has seq > hi. Freeing it is the single put of hi; what it
 // leaves behind is the ring of the last 64 acked entries. Records of another seq than their slot's are old.
+//
+// Flash may refuse. A fact that is not in flash is owed: it is kept in RAM and written as soon as flash takes
+// it. Until then it is not told to anybody, because after a restart it would not have happened; and no motor
+// starts, because what it does could not be recorded either. Power lost meanwhile leaves what was told, true.
 #pragma once
 
 #include <cstddef>
@@ -56,6 +60,7 @@ struct JobRecord {
   bool entry(size_t i, Outcome& out) const;
   uint32_t all_bits() const { return (1u << job.n) - 1; }
   uint32_t finished_bits() const;
+  uint32_t closed_bits() const;
 };
 
 class Journal {
@@ -82,17 +87,25 @@ class Journal {
   // First item without a final word, job.n if there is none.
   size_t next_item() const;
   uint32_t acked() const { return acked_; }
-  uint32_t unacked() const { return active_.finished_bits() & ~acked_; }
+  // Final in flash, not yet acked: what is to be told.
+  uint32_t unacked() const { return kept_bits() & ~acked_; }
 
-  // Makes room, then puts j. False: the store refused; nothing is ours.
-  bool accept(const Job& job);
-  // The job without flash: its entries live in RAM, for telling the api that none of it was run.
-  void hold_in_ram(const Job& job);
-  bool intend(size_t item);
-  bool finish(size_t item, const Outcome& outcome);
+  // These hold in RAM from here on. False: flash refused, the fact is owed.
+  bool accept(const Job& job);  // makes room first
+  bool finish(size_t item, const Outcome& outcome) { return note(item, outcome), settle(); }
   bool close_from(const Closing& closing);
-  // What finish could not write, so that it is at least told.
-  void finish_in_ram(size_t item, const Outcome& outcome);
+  // False: flash refused. Nothing is owed: the item must not run now, and its outcome says why.
+  bool intend(size_t item);
+
+  // The outcome in RAM alone, for settle to write.
+  void note(size_t item, const Outcome& outcome);
+  bool owes() const { return owed_.boot || owed_.wipe || owed_.id || owed_.job || owed_.closing || owed_.finals; }
+  // The active job is in flash: a restart would find it.
+  bool keeps_job() const { return has_job() && !owed_.job; }
+  // Writes what is owed, never while a motor runs. True: nothing is owed any more.
+  bool settle();
+  // Gives up the oldest finished job of the ring, for a flash that is full.
+  void make_way();
 
   // Bits of items that are not final are ignored: nothing is freed before it happened.
   // True if something new was acked. RAM only; flush() writes it, and only while no motor runs.
@@ -120,7 +133,17 @@ class Journal {
     uint8_t n = 0;  // 0: nothing there
   };
   enum class Read : uint8_t { ok, absent, broken };
+  // What flash has refused, in the order in which it is written.
+  struct Owed {
+    bool boot = false;
+    bool wipe = false;
+    bool id = false;
+    bool job = false;
+    bool closing = false;
+    uint32_t finals = 0;
+  };
 
+  uint32_t kept_bits() const;
   bool put_surely(const char* key, const uint8_t* data, size_t len);
   Read read_u64(const char* key, size_t value_bytes, uint64_t& out);
   Read read_job(uint8_t slot, Job& out);
@@ -128,9 +151,14 @@ class Journal {
   bool read_outcomes(uint8_t slot, JobRecord& record);
   bool load_records(Recovery& recovery);
   void count_boot(uint64_t entropy);
-  void wipe(uint64_t id);
-  void put_id(uint64_t id);
-  void erase_slot(uint8_t slot);
+  void forget_everything(uint64_t id);
+  bool wipe();
+  bool put_boot();
+  bool put_id();
+  bool put_job();
+  bool put_outcome(size_t item);
+  bool put_closing();
+  bool erase_slot(uint8_t slot);
   void make_room();
   uint8_t next_slot() const { return static_cast<uint8_t>((hi_slot_ + 1) % kSlots); }
 
@@ -139,7 +167,7 @@ class Journal {
   uint32_t boot_ = 0;
   uint32_t hi_ = 0;
   uint8_t hi_slot_ = kSlots - 1;
-  bool in_ram_ = false;
+  Owed owed_;
   bool ack_dirty_ = false;
   uint32_t acked_ = 0;
   char epoch_[kEpochBytes] = "";

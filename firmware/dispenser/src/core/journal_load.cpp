@@ -13,6 +13,7 @@ namespace {
 
 // No id reads like this: its check is wrong. Eight bytes, because an NVS key keeps its type.
 constexpr uint8_t kWiping[8] = {};
+constexpr uint64_t kIdMask = 0xFFFFFFFFFFull;  // 40 bits: ten hex digits in `birth`
 
 }  // namespace
 
@@ -107,12 +108,15 @@ Journal::Recovery Journal::load(uint64_t entropy) {
   uint8_t nothing[8];
   if (id == Read::absent && store_.get("hi", nothing, sizeof nothing) == Store::kAbsent &&
       store_.get(key_of('j', 0).text, nothing, 0) == Store::kAbsent) {
-    put_id(entropy);  // a board that has never run
+    id_ = entropy & kIdMask;  // a board that has never run
+    owed_.id = true;
   } else if (id != Read::ok || !load_records(recovery)) {
     recovery = {};
     recovery.lost = true;
-    wipe(entropy);
+    forget_everything(entropy & kIdMask);
+    owed_.wipe = owed_.id = true;
   }
+  settle();
   return recovery;
 }
 
@@ -121,9 +125,13 @@ void Journal::count_boot(uint64_t entropy) {
   // Unreadable: any number will do that the last connections did not have.
   if (read_u64("boot", 4, boots) == Read::broken) boots = entropy >> 40;
   boot_ = static_cast<uint32_t>(boots + 1);
+  owed_.boot = true;
+}
+
+bool Journal::put_boot() {
   uint8_t data[8];
   pack8(boot_, 4, data);
-  store_.put("boot", data, sizeof data);
+  return put_surely("boot", data, sizeof data);
 }
 
 // False: something that decides about the active job cannot be read.
@@ -177,30 +185,36 @@ bool Journal::load_records(Recovery& recovery) {
   return true;
 }
 
-void Journal::put_id(uint64_t id) {
-  id_ = id & 0xFFFFFFFFFFull;
+bool Journal::put_id() {
   uint8_t data[8];
   pack8(id_, 5, data);
-  put_surely("jid", data, sizeof data);
+  return put_surely("jid", data, sizeof data);
 }
 
-// The mark comes first and the id last: a wipe cut short must not leave half a journal that looks whole.
-void Journal::wipe(uint64_t id) {
-  put_surely("jid", kWiping, sizeof kWiping);
-  uint8_t nothing[1];
-  for (uint8_t slot = 0; slot < kSlots; ++slot) {
-    slots_[slot].n = 0;
-    if (store_.get(key_of('j', slot).text, nothing, 0) == Store::kAbsent) continue;
-    slots_[slot].n = contract::MAX_ITENS;
-    erase_slot(slot);
-  }
-  for (const char* key : {"cur", "ack", "hi", "ep"}) store_.del(key);
+void Journal::forget_everything(uint64_t id) {
+  for (Slot& slot : slots_) slot = {};
   active_ = {};
   acked_ = 0;
   hi_ = 0;
   hi_slot_ = kSlots - 1;
   epoch_[0] = 0;
-  put_id(id);
+  id_ = id;
+}
+
+// The mark comes first and the id, put by settle, last: a wipe cut short, or refused half-way, must not leave
+// half a journal that looks whole.
+bool Journal::wipe() {
+  if (!put_surely("jid", kWiping, sizeof kWiping)) return false;
+  uint8_t nothing[1];
+  for (uint8_t slot = 0; slot < kSlots; ++slot) {
+    if (store_.get(key_of('j', slot).text, nothing, 0) == Store::kAbsent) continue;
+    slots_[slot].n = contract::MAX_ITENS;
+    if (!erase_slot(slot) && !MUTANT(half_a_wipe)) return false;
+  }
+  for (const char* key : {"cur", "ack", "hi", "ep"}) {
+    if (!store_.del(key)) return false;
+  }
+  return true;
 }
 
 }  // namespace yaguts

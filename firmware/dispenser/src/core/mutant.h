@@ -19,6 +19,8 @@ enum class Mutant {
   free_without_complete,
   wipe_before_hi,       // records deleted while the job is still the active one
   epoch_skips_active,   // a new epoch resends the ring, not the active job
+  tell_owed,            // an outcome that flash has refused is told all the same
+  half_a_wipe,          // a wipe that flash refuses half-way counts as done
   count
 };
 extern Mutant mutant;
