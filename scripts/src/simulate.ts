@@ -1,7 +1,7 @@
 import { parseSimulateArguments, type SimulateCommand, usage } from './simulator/arguments.ts';
 import type { SerialLine } from './simulator/core/ports.ts';
 import { type FirmwareFleet, planFleet, startFleet } from './simulator/firmware-fleet.ts';
-import { type Simulator, startSimulator } from './simulator/simulator.ts';
+import { type SimulationResult, type Simulator, startSimulator } from './simulator/simulator.ts';
 import { stopOnSignals } from './stopping.ts';
 
 /**
@@ -30,7 +30,7 @@ async function runFirmware(command: SimulateCommand, members: ReturnType<typeof 
   let fleet: FirmwareFleet | undefined;
   const end = stopOnSignals(async () => fleet?.stop());
   try {
-    fleet = await startFleet(members, command);
+    fleet = await startFleet(members, command, printResult);
     await fleet.done;
     await end(0);
   } catch (error) {
@@ -82,9 +82,12 @@ function startOne(
     serial: quiet ? undefined : (line) => console.log(prefix + serialText(line)),
     onProblem: ({ message, retryMs }) =>
       console.error(`${who}: ${message}; trying again in ${(retryMs / 1_000).toFixed(1)} s`),
-    onResult: (result) => console.log(JSON.stringify({ device: who, ...result })),
+    onResult: (result) => printResult(who, result),
   });
 }
 
+/** One line of JSON for each job that is wholly acked, whichever program played the dispenser. */
+const printResult = (who: string, result: SimulationResult): void =>
+  console.log(JSON.stringify({ device: who, ...result }));
 const serialText = ({ tag, text }: SerialLine): string => `[${tag}] ${text}`;
 const never = new Promise<never>(() => {});

@@ -5,6 +5,7 @@ import { buildFirmware } from '../firmware-sim.ts';
 import type { SimulateCommand } from './arguments.ts';
 import type { DeviceCredential } from './credentials.ts';
 import { firmwareFlags } from './firmware-flags.ts';
+import type { SimulationResult } from './simulator.ts';
 
 export interface FirmwareFleet {
   /** Resolves when each has had its job wholly acked (`--once`); rejects when one could not begin or fell. */
@@ -39,15 +40,17 @@ export function planFleet(command: SimulateCommand): Member[] {
  * Builds the firmware where something changed and starts one process for each dispenser. Serial lines go to
  * standard output unless `quiet`.
  *
+ * @param onResult hears of each job that is wholly acked
  * @throws Error with what to install when there is no compiler
  */
 export async function startFleet(
   members: readonly Member[],
   { quiet, url }: Pick<SimulateCommand, 'quiet' | 'url'>,
+  onResult: (who: string, result: SimulationResult) => void,
 ): Promise<FirmwareFleet> {
   const program = await buildFirmware();
   const prefixed = members.length > 1;
-  const all = members.map((member) => start(program, member, { quiet, url, prefixed }));
+  const all = members.map((member) => start(program, member, { quiet, url, prefixed, onResult }));
   const done = Promise.all(all.map(({ ended }) => ended)).then(() => {});
   // Whoever stops the fleet instead of waiting for it is not interested.
   done.catch(() => {});
@@ -62,17 +65,28 @@ export async function startFleet(
 function start(
   program: string,
   { org, device, password, dir, flags }: Member,
-  { quiet, url, prefixed }: { quiet: boolean; url: string; prefixed: boolean },
+  {
+    quiet,
+    url,
+    prefixed,
+    onResult,
+  }: {
+    quiet: boolean;
+    url: string;
+    prefixed: boolean;
+    onResult: (who: string, result: SimulationResult) => void;
+  },
 ): { child: ChildProcess; ended: Promise<void> } {
   const who = `${org}.${device}`;
   mkdirSync(dir, { recursive: true });
-  const child = spawn(program, flags, {
+  const child = spawn(program, [...flags, '--result'], {
     env: { ...process.env, YAGUTS_DEVICE_PASSWORD: password },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve, reject) => {
     let wasConnected = false;
     createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('{')) return onResult(who, resultOf(line));
       if (!quiet) console.log(prefixed ? `${who} ${line}` : line);
       if (!wasConnected && line.startsWith('[MQTT] Conectado')) {
         wasConnected = true;
@@ -91,6 +105,12 @@ function start(
     );
   });
   return { child, ended };
+}
+
+/** The account of `dispenser-sim --result`, without what only the wire needs. */
+function resultOf(line: string): SimulationResult {
+  const { job_id, itens_completados, itens_falhados, itens_cancelados, execution_logs } = JSON.parse(line);
+  return { job_id, itens_completados, itens_falhados, itens_cancelados, execution_logs };
 }
 
 function end(child: ChildProcess): Promise<void> {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decode } from '@yaguts/shared';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../root.ts';
 import { type Child, startChild } from './child.ts';
@@ -22,11 +23,12 @@ describeFirmware('npm run simulate -- --firmware', () => {
   });
   afterAll(() => house.close());
 
-  function simulate(...flags: string[]): Child {
+  const simulate = (...flags: string[]): Child => start('--firmware', ...flags);
+  function start(...flags: string[]): Child {
     const built = JSON.stringify(join(root, 'scripts', 'dist', 'simulate.js'));
     const program = `import(${built}).then(({ main }) => main(process.argv.slice(1)))`;
     const where = ['--url', house.mqttUrl, '--dir', join(house.dir, 'frota')];
-    return startChild(process.execPath, ['-e', program, '--', '--firmware', ...where, ...flags]);
+    return startChild(process.execPath, ['-e', program, '--', ...where, ...flags]);
   }
 
   test('--count runs so many, and --once ends with 0 when each has had its job', async () => {
@@ -39,6 +41,39 @@ describeFirmware('npm run simulate -- --firmware', () => {
       expect(fleet.output()).toContain(`demo.${board.credential.device} connected to ${house.mqttUrl}`);
     }
     expect(fleet.output()).not.toContain('[EXEC]');
+  });
+
+  test('--once prints the same kind of result, whichever program plays the dispenser', async () => {
+    const [board] = boards as [Board];
+    const { device } = board.credential;
+    const one = join(house.dir, 'one.json');
+    writeFileSync(one, JSON.stringify([board.credential]));
+    const flags = ['--credentials', one, '--once', '--speed', '20', '--fail-frasco-indices', '1'];
+    const resultOf = async (...program: string[]): Promise<unknown> => {
+      const jobId = await board.order(await board.receita([1, 2, 1.5]));
+      const run = start(...program, ...flags);
+      expect(await run.ended, run.output()).toBe(0);
+      const [line = '', ...more] = run
+        .output()
+        .split('\n')
+        .filter((text) => text.startsWith('{'));
+      expect(more).toEqual([]);
+      const { job_id, execution_logs, ...rest } = JSON.parse(line);
+      expect(job_id).toBe(jobId);
+      const entries = execution_logs.map((entry: unknown) => {
+        const read = decode('jobLog', JSON.stringify(entry));
+        return read.ok && [read.value.job_id, read.value.item_ordem, read.value.status, read.value.error];
+      });
+      const stored = (await board.job(jobId)).execution_logs;
+      expect(entries).toEqual(stored.map((it) => [jobId, it.item_ordem, it.status, it.error]));
+      return { ...rest, statuses: stored.map(({ status }) => status) };
+    };
+    const firmware = await resultOf('--firmware');
+    expect(firmware).toEqual({
+      ...{ device: `demo.${device}`, itens_completados: 2, itens_falhados: 1, itens_cancelados: 0 },
+      statuses: ['done', 'failed', 'done'],
+    });
+    expect(await resultOf()).toEqual(firmware);
   });
 
   test('SIGTERM ends all of them in order', async () => {
