@@ -25,7 +25,7 @@ export interface Row {
   readonly clause: string;
 }
 
-type Entry = readonly [what: string, bytes: Buffer, outcome?: Outcome, clause?: string];
+type Entry = readonly [what: string, bytes: Buffer, outcome?: Outcome, clause?: string | undefined];
 
 /** Rows that share family, state and clause; they end in `closed` where they do not say otherwise. */
 export const rows = (
