@@ -1,12 +1,15 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { run } from './run.mjs';
+import { root, run } from './run.mjs';
 import { SetupError, step } from './say.mjs';
 
-/** Where a program lies on PATH, or undefined. */
+// Servers lie where a user's PATH often does not lead.
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+
+/** Where a program lies on PATH or beside it, or undefined. */
 export function findProgram(...names) {
   for (const name of names) {
-    for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const folder of folders) {
       try {
         accessSync(join(folder, name), constants.X_OK);
         return join(folder, name);
@@ -18,12 +21,19 @@ export function findProgram(...names) {
   return undefined;
 }
 
+const installer = ['sh', join(root, 'scripts', 'setup', 'apt-install.sh'), '/usr/sbin/policy-rc.d'];
+
 /** What the tests need beside npm, and Debian's names for it. */
 const needs = [
   {
     find: () => findProgram('mosquitto_pub'),
     debian: ['mosquitto-clients'],
     why: 'the README recipes as tests',
+  },
+  {
+    find: () => findProgram('mosquitto'),
+    debian: ['mosquitto'],
+    why: 'the tests beside another broker',
   },
   {
     find: () => process.env.YAGUTS_CHROMIUM ?? findProgram('chromium', 'chromium-browser', 'google-chrome'),
@@ -38,7 +48,8 @@ const needs = [
 ];
 
 /**
- * Sees to mosquitto clients, a Chromium and a C++ compiler; installs them from Debian's packages where it may.
+ * Sees to mosquitto and its clients, a Chromium and a C++ compiler; installs them from Debian's packages where it
+ * may. A mosquitto that comes that way is never started by the system.
  *
  * @returns what is missing and left out because YAGUTS_E2E=skip says so
  * @throws SetupError with the line to type
@@ -56,10 +67,8 @@ export async function ensureTestPackages() {
         : undefined;
   if (apt && sudo) {
     const progress = step(`Installing ${packages.join(', ')} with apt-get`);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const call = (args) => run([...sudo, apt, ...args][0], [...sudo, apt, ...args].slice(1), { env });
-    await call(['update', '-q']);
-    const { code, output } = await call(['install', '-y', '-q', '--no-install-recommends', ...packages]);
+    const [program, ...args] = [...sudo, ...installer, ...packages];
+    const { code, output } = await run(program, args);
     if (code === 0 && missing.every((need) => need.find())) {
       progress.done();
       return [];
@@ -69,6 +78,6 @@ export async function ensureTestPackages() {
   }
   if (process.env.YAGUTS_E2E === 'skip') return missing;
   throw new SetupError(
-    `Some tests need programs that are not here:\n${missing.map((need) => `  ${need.debian.join(' ')}: for ${need.why}`).join('\n')}\n\nInstall them:\n  sudo apt-get install -y --no-install-recommends ${packages.join(' ')}\nor leave those tests out, which the summary then says:\n  YAGUTS_E2E=skip npm test`,
+    `Some tests need programs that are not here:\n${missing.map((need) => `  ${need.debian.join(' ')}: for ${need.why}`).join('\n')}\n\nInstall them:\n  sudo ${installer.join(' ')} ${packages.join(' ')}\nor leave those tests out, which the summary then says:\n  YAGUTS_E2E=skip npm test`,
   );
 }

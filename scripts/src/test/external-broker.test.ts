@@ -15,6 +15,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
+// Debian puts it into a folder that a user's PATH often lacks.
+const mosquitto = ['mosquitto', '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'].find(
+  (program) => !spawnSync(program, ['-h']).error,
+);
+
 async function startMosquitto(): Promise<string> {
   const port = await new Promise<number>((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -24,7 +29,7 @@ async function startMosquitto(): Promise<string> {
   });
   const dir = mkdtempSync(join(tmpdir(), 'yaguts-mosquitto-'));
   writeFileSync(join(dir, 'mosquitto.conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-  const child = spawn('mosquitto', ['-c', join(dir, 'mosquitto.conf')], { stdio: 'ignore' });
+  const child = spawn(mosquitto as string, ['-c', join(dir, 'mosquitto.conf')], { stdio: 'ignore' });
   closers.push(async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
@@ -61,10 +66,8 @@ function next<K extends TopicKey>(
   });
 }
 
-const hasMosquitto = !spawnSync('mosquitto', ['-h']).error;
-
-test.skipIf(!hasMosquitto)(
-  'a job runs over mosquitto, ordered over MQTT, and its reports are cleared',
+test.skipIf(!mosquitto)(
+  `a job runs over mosquitto, ordered over MQTT, and its reports are cleared${mosquitto ? '' : ' (NOT RUN: mosquitto is not installed)'}`,
   async () => {
     const url = await startMosquitto();
     const house = await openHouse({ env: { YAGUTS_MQTT_URL: url } });
