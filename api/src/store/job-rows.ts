@@ -45,10 +45,12 @@ const changing = [
   'itens_completados',
   'itens_falhados',
   'itens_cancelados',
+  'gramas_mg',
+  'interrompidos',
 ] as const satisfies readonly (keyof Job)[];
 export type JobPatch = Partial<Omit<Pick<Job, (typeof changing)[number]>, 'versao' | 'evento'>>;
 
-/** What a settled entry moves in a running job; none of it is in an index. */
+/** What a settled entry moves in a running job. */
 const counting = [
   'versao',
   'evento',
@@ -57,6 +59,8 @@ const counting = [
   'itens_completados',
   'itens_falhados',
   'itens_cancelados',
+  'gramas_mg',
+  'interrompidos',
 ] as const satisfies readonly (keyof Job)[];
 
 /** What an entry says of its item in a snapshot. */

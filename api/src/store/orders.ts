@@ -350,5 +350,5 @@ const neverYet = {
   ...{ ofertado_em: null, iniciado_em: null, terminado_em: null, noticia_em: null, sem_noticias: false },
   ...{ journal_id: null, fw_version: null, cancel_id: null, cancel_motivo: null, cancel_expira_em: null },
   ...{ complete_em: null, fechado_a_forca: false, nota: null },
-  ...{ itens_completados: 0, itens_falhados: 0, itens_cancelados: 0 },
+  ...{ itens_completados: 0, itens_falhados: 0, itens_cancelados: 0, gramas_mg: 0, interrompidos: 0 },
 } as const;

@@ -209,11 +209,15 @@ export function createSettle({
       itens_falhados: open.job.itens_falhados,
       itens_cancelados: open.job.itens_cancelados,
     };
+    const sums = {
+      gramas_mg: open.job.gramas_mg + (row.status === 'done' ? row.quantidade_mg : 0),
+      interrompidos: open.job.interrompidos + (entryErrorCode(row.error) === 'interrompido' ? 1 : 0),
+    };
     // At the end of a job its open items count as canceled; a late word takes its item out of them.
     if (wasTerminal) counts.itens_cancelados--;
     counts[counterOf(row)]++;
     const versao = open.job.versao + (pending.counted.has(open) ? 0 : 1);
-    open.job = { ...open.job, ...counts, versao, evento: seq, noticia_em: at, sem_noticias: false };
+    open.job = { ...open.job, ...counts, ...sums, versao, evento: seq, noticia_em: at, sem_noticias: false };
     pending.counted.add(open);
     const settled = counts.itens_completados + counts.itens_falhados + counts.itens_cancelados;
     const ended = !wasTerminal && settled >= open.job.total_itens;

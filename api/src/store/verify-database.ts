@@ -6,6 +6,8 @@ import type { SqliteFile } from './driver.ts';
 interface Rule {
   readonly says: string;
   readonly rows: string;
+  /** A column of `jobs` that it is about: left out where a migration has not made it yet. */
+  readonly since?: string;
 }
 
 /** The sums of the ledger and of the jobs (contract, section 4: always true). */
@@ -46,6 +48,15 @@ const rules: readonly Rule[] = [
       where j.itens_completados <> coalesce(e.done, 0) or j.itens_falhados <> coalesce(e.failed, 0)`,
   },
   {
+    says: 'the grams or interruptions of a job are not those of its entries',
+    rows: `select j.org_id, j.job_id from jobs j
+      left join (select org_id, job_id, sum(case status when 'done' then quantidade_mg else 0 end) as mg,
+          sum(coalesce(error, '') glob 'interrompido*') as interrompidos
+        from execution_logs group by 1, 2) e using (org_id, job_id)
+      where j.gramas_mg <> coalesce(e.mg, 0) or j.interrompidos <> coalesce(e.interrompidos, 0)`,
+    since: 'gramas_mg',
+  },
+  {
     says: 'a job that has ended has open items',
     rows: `select org_id, job_id from jobs where status not in ('queued', 'running')
       and itens_completados + itens_falhados + itens_cancelados <> total_itens`,
@@ -77,12 +88,14 @@ export function verifyDatabase(
   const broken = structure.map((row) => row.integrity_check).filter((said) => said !== 'ok');
   // What follows reads every table: senseless on a file that is not one.
   if (broken.length > 0) return { structure: broken, sums: [] };
+  const ofJob = (file.pragma('table_info(jobs)') as { name: string }[]).map(({ name }) => name);
   const strays = file.pragma('foreign_key_check') as { table: string; rowid: number; parent: string }[];
   const sums = [
     ...strays
       .slice(0, named)
       .map(({ table, rowid, parent }) => `foreign keys: row ${rowid} of ${table} belongs to no ${parent}`),
-    ...rules.flatMap(({ says, rows }) => {
+    ...rules.flatMap(({ says, rows, since }) => {
+      if (since !== undefined && !ofJob.includes(since)) return [];
       const found = file.prepare(`${rows} limit ${named}`).all() as Record<string, unknown>[];
       return found.map((row) => `${says}: ${Object.values(row).join(', ')}`);
     }),

@@ -131,6 +131,7 @@ export const HistorySummary = v.object({
   duracao_media_ms: v.nullable(v.number()),
   interrompidos: v.number(),
   gramas: v.number(),
+  /** Of the entries of the newest 500 executions that match. */
   atraso_p95_ms: v.nullable(v.number()),
   estoque_exato: v.nullable(v.number()),
   fuso: v.string(),
