@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog, openSetup, parseConfig } from '@yaguts/api';
+import type { TokenCreated } from '@yaguts/shared';
 import { compose, type RunningPlatform } from '../compose.ts';
 import { addBenchDevice, furnishBench } from './bench-kitchen.ts';
 import type { LoadJob } from './load.ts';
+import { type PastJobs, seedHistory } from './seed-history.ts';
 import { seedJobs } from './seed-jobs.ts';
 import { readVerdict, type Verdict } from './verdict.ts';
 
@@ -13,9 +15,15 @@ export interface Wanted {
   readonly devices: readonly string[];
   readonly jobsEach: number;
   readonly transicao: 'manual' | 'automatica';
+  /** Jobs that have ended, beside the queued ones. */
+  readonly past?: PastJobs;
 }
 export interface Prepared {
   readonly port: number;
+  /** Where HTTP and MQTT over WebSocket listen. */
+  readonly origin: string;
+  /** Of the owner, for HTTP and MQTT. */
+  readonly token: string;
   readonly devices: readonly PreparedDevice[];
 }
 export interface PreparedDevice {
@@ -71,11 +79,15 @@ export function createBenchPlatform(): BenchPlatform {
     for (const device of wanted.devices) {
       passwords.set(device, await addBenchDevice(kitchen, device, wanted.transicao));
     }
+    const { token } = await kitchen.owner.call<TokenCreated>('POST', '/api/tokens', { nome: 'bench' });
     await first.stop();
     const jobs = seedJobs(path, wanted.jobsEach);
+    if (wanted.past) seedHistory(path, wanted.past, Date.now());
     running = await open();
     return {
       port: running.mqttPort ?? 0,
+      origin: running.origin,
+      token,
       devices: wanted.devices.map((device) => ({
         device,
         password: passwords.get(device) ?? '',

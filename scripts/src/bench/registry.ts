@@ -27,6 +27,14 @@ export const benches: readonly Bench[] = [
     },
   },
   {
+    name: 'history',
+    summary: 'what the pages of history and jobs ask, over 100,000 jobs with a million entries',
+    async load() {
+      const { measureHistory, historyTable } = await import('./history.ts');
+      return { measure: measureHistory, detail: historyTable };
+    },
+  },
+  {
     name: 'web',
     summary: 'the page in a real browser, from the motor to the pixel',
     load: async () => ({ measure: (await import('./web.ts')).measureWeb }),
