@@ -23,6 +23,7 @@ import { Persistence } from './persistence.ts';
 import { Registry } from './registry.ts';
 import { messageOf, Report } from './report.ts';
 import { allows } from './rights.ts';
+import { Router } from './router.ts';
 import { SessionStore } from './session-store.ts';
 import type { Broker, BrokerOptions, ConnectedClient, ConnectionChange, InboundMessage } from './surface.ts';
 
@@ -46,6 +47,7 @@ class Refusal extends Error {
   }
 }
 
+const underRoot = `${topicRoot}/`;
 const sweepMs = 10 * 60 * 1_000;
 
 /** Makes a broker that listens nowhere yet: call `listenTcp`, `listenTls`, `handleUpgrade`. */
@@ -112,8 +114,8 @@ class AedesBroker implements Broker {
     this.#onPacket = (packet) => this.#inspect(packet);
     this.#aedes = new Aedes({
       persistence: this.#persistence,
-      // No slots: one write of 8,000 publishes nobody hears overflows the stack of the queue behind them,
-      // and a stalled subscriber would hold slots that everybody needs.
+      mq: new Router(),
+      // Twice this is the number of listeners a connection may have before Node warns; 0 for no warning.
       concurrency: 0,
       connectTimeout: limits.connectTimeoutMs,
       drainTimeout: limits.drainTimeoutMs,
@@ -312,9 +314,13 @@ class AedesBroker implements Broker {
   #authorizePublish(client: LinkedClient | null, packet: PublishPacket, done: Done): void {
     const link = client?.link;
     const isWill = client?.will === packet;
-    const fault = () =>
-      isWill && this.#isClosing ? 'closing' : publishFault(link, packet, this.#lastOnline);
-    const reason = this.#report.guarded('authorizePublish', fault, 'hook_failed');
+    let reason: string | undefined;
+    try {
+      reason = isWill && this.#isClosing ? 'closing' : publishFault(link, packet, this.#lastOnline);
+    } catch (error) {
+      this.#report.failed('authorizePublish', error);
+      reason = 'hook_failed';
+    }
     if (reason !== undefined || !link?.principal) {
       this.#report.count(`refused_publish_${reason}`);
       this.#report.log('publish_refused', link, { topic: packet.topic.slice(0, 256), reason, will: isWill });
@@ -352,9 +358,13 @@ class AedesBroker implements Broker {
   }
 
   #notifyRouted({ topic, retain, payload }: AedesPublishPacket): void {
-    if (!topic.startsWith(`${topicRoot}/`)) return;
+    if (!topic.startsWith(underRoot)) return;
     for (const listener of this.#routed) {
-      this.#report.guarded('onRouted', () => listener(topic, retain, payload as Buffer), undefined);
+      try {
+        listener(topic, retain, payload as Buffer);
+      } catch (error) {
+        this.#report.failed('onRouted', error);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import type { BrokerLimits } from './caps.ts';
 import { grantedQos, type Link } from './link.ts';
+import { unsentBytes } from './outbox.ts';
 import type { Report } from './report.ts';
 import type { RetainedStore } from './retained-store.ts';
 import { allows } from './rights.ts';
@@ -28,7 +29,7 @@ export class Delivery {
   /** The packet to send, or null for none. It runs once per subscriber, so it makes no closures. */
   toSend<P extends Outgoing>(link: Link | undefined, packet: P): P | null {
     if (!link?.principal || link.revoked || !allows(link.principal, 'receive', packet.topic)) return null;
-    const unsent = link.stream.writableLength;
+    const unsent = unsentBytes(link.stream);
     if (unsent > this.#limits.slowConsumerBytes) {
       this.#report.count('slow_consumers');
       this.#report.log('slow_consumer_closed', link, { unsent });

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { AddressCaps, type BrokerLimits } from './caps.ts';
 import type { Gate } from './gate.ts';
 import { type Link, newLink } from './link.ts';
+import { gatherWrites } from './outbox.ts';
 import type { Report } from './report.ts';
 import type { BrokerOptions } from './surface.ts';
 import { gateSocket, listening } from './tcp.ts';
@@ -115,6 +116,7 @@ export class FrontDoor {
       return;
     }
     gate.guard.open(limits.preConnectFrameBytes);
+    gatherWrites(stream);
     this.#deps.enter(newLink(stream, gate, address));
   }
 }

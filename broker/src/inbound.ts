@@ -40,12 +40,17 @@ export class Inbound {
       done();
       return;
     }
-    answer
-      .then(
-        () => done(),
-        (error) => this.#failed(link, topic, error, done),
-      )
-      .catch((error) => this.#report.failed('inbound', error));
+    answer.then(
+      () => {
+        // What aedes does with it must not become a rejection that nobody hears.
+        try {
+          done();
+        } catch (error) {
+          this.#report.failed('inbound', error);
+        }
+      },
+      (error) => this.#failed(link, topic, error, done),
+    );
   }
 
   #failed(link: Link, topic: string, error: unknown, done: (failure: Error) => void): void {

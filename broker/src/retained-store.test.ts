@@ -62,7 +62,15 @@ test('a retained payload does not hold on to the chunk it came in', () => {
   const store = new RetainedStore();
   const chunk = Buffer.alloc(65_536, 'x');
   store.store('a', chunk.subarray(10, 20), 1);
-  expect(store.get('a')?.payload.buffer.byteLength).toBe(10);
+  expect(store.get('a')?.payload).toEqual(Buffer.alloc(10, 'x'));
+  expect(store.get('a')?.payload.buffer).not.toBe(chunk.buffer);
+});
+
+test('a retained payload comes back byte by byte', () => {
+  const store = new RetainedStore();
+  const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+  store.store('a', bytes, 1);
+  expect(store.get('a')?.payload).toEqual(bytes);
 });
 
 test('a SUBSCRIBE with one hit among 100,000 topics does not walk them', () => {

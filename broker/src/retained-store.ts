@@ -1,12 +1,26 @@
 import { TopicTree } from './topic-tree.ts';
 
-/** A retained message, as aedes replays it. */
-export interface Retained {
-  readonly cmd: 'publish';
+/**
+ * A retained message, as aedes replays it. Its payload is kept as a string of bytes: a Buffer of its own would
+ * cost more than most payloads, in time to make it and in memory to keep it.
+ */
+export class Retained {
+  readonly cmd = 'publish';
+  readonly retain = true;
   readonly topic: string;
-  readonly payload: Buffer;
   readonly qos: number;
-  readonly retain: true;
+  readonly #bytes: string;
+
+  constructor(topic: string, payload: Buffer, qos: number) {
+    this.topic = topic;
+    this.qos = qos;
+    this.#bytes = payload.toString('latin1');
+  }
+
+  /** A fresh copy. */
+  get payload(): Buffer {
+    return Buffer.from(this.#bytes, 'latin1');
+  }
 }
 
 /**
@@ -34,7 +48,7 @@ export class RetainedStore {
       this.#tree.delete(topic);
       return;
     }
-    this.#tree.set(topic, { cmd: 'publish', topic, payload: ownCopy(payload), qos, retain: true });
+    this.#tree.set(topic, new Retained(topic, payload, qos));
   }
 
   matching(filter: string): Retained[] {

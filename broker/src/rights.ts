@@ -56,11 +56,12 @@ export function allows(
 }
 
 function mayPublish(principal: Principal, topic: string, packet: PublishFlags): boolean {
-  if (packet.qos > 1 || !isTopicName(topic) || !isUnderRoot(topic)) return false;
+  if (packet.qos > 1) return false;
   if (packet.retain && packet.empty) {
     // The api clears what is acked, deleted or orphaned, even under names an older version used.
-    return principal.kind === 'api';
+    return principal.kind === 'api' && isTopicName(topic) && isUnderRoot(topic);
   }
+  // What matches a row is a topic name: its levels are literals, or obey a grammar that is stricter.
   const match = lookUp(topic);
   return match !== undefined && isPublisher(principal, match) && obeysRow(rowOf(match.key), packet);
 }
@@ -103,9 +104,25 @@ function mayReceive(principal: Principal, topic: string): boolean {
 
 /** `topics:all`: every topic of the org but the `users/…` of other people. */
 function hearsAllOf(principal: UserPrincipal, topic: string): boolean {
-  const org = `${underRoot}${principal.org}/`;
-  if (!topic.startsWith(org) || !principal.permissions.includes('topics:all')) return false;
-  return !topic.startsWith('users/', org.length) || topic.startsWith(`users/${principal.user}/`, org.length);
+  let scope = scopes.get(principal);
+  if (!scope) scopes.set(principal, (scope = scopeOf(principal)));
+  const { org, users, own } = scope;
+  return org !== undefined && topic.startsWith(org) && (!topic.startsWith(users) || topic.startsWith(own));
+}
+
+/** What the topics begin with that a person hears; without `org` for one without `topics:all`. */
+interface Scope {
+  readonly org: string | undefined;
+  readonly users: string;
+  readonly own: string;
+}
+/** Asked for every delivery, and never changed: another role is another principal. */
+const scopes = new WeakMap<UserPrincipal, Scope>();
+
+function scopeOf({ org, user, permissions }: UserPrincipal): Scope {
+  const all = `${underRoot}${org}/`;
+  const users = `${all}users/`;
+  return { org: permissions.includes('topics:all') ? all : undefined, users, own: `${users}${user}/` };
 }
 
 function isReader(principal: Exclude<Principal, { kind: 'api' }>, match: TopicMatch): boolean {

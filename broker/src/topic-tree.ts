@@ -14,13 +14,15 @@ const newNode = <T>(): Node<T> => ({ value: undefined, count: 0, children: undef
 
 export class TopicTree<T extends object> {
   #root: Node<T> = newNode();
+  /** The nodes that hold a value, by name: most questions are about one name that is there. */
+  readonly #named = new Map<string, Node<T>>();
 
   get size(): number {
     return this.#root.count;
   }
 
   get(name: string): T | undefined {
-    return this.#find(name)?.value;
+    return this.#named.get(name)?.value;
   }
 
   /** How many values lie at this name or below it. */
@@ -29,6 +31,11 @@ export class TopicTree<T extends object> {
   }
 
   set(name: string, value: T): void {
+    const there = this.#named.get(name);
+    if (there) {
+      there.value = value;
+      return;
+    }
     const path = [this.#root];
     let node = this.#root;
     for (const level of name.split('/')) {
@@ -37,22 +44,22 @@ export class TopicTree<T extends object> {
       if (!child) node.children.set(level, (child = newNode()));
       path.push((node = child));
     }
-    if (node.value === undefined) for (const passed of path) passed.count++;
+    for (const passed of path) passed.count++;
     node.value = value;
+    this.#named.set(name, node);
   }
 
   /** Removes a value and every node that is empty without it. */
   delete(name: string): boolean {
+    if (!this.#named.delete(name)) return false;
     const levels = name.split('/');
-    const path = [this.#root];
+    let node = this.#root;
+    const path = [node];
     for (const level of levels) {
-      const child = path.at(-1)?.children?.get(level);
-      if (!child) return false;
-      path.push(child);
+      node = node.children?.get(level) as Node<T>;
+      path.push(node);
     }
-    const leaf = path.at(-1) as Node<T>;
-    if (leaf.value === undefined) return false;
-    leaf.value = undefined;
+    node.value = undefined;
     for (const passed of path) passed.count--;
     for (let i = levels.length; i > 0 && path[i]?.count === 0; i--) {
       const parent = path[i - 1] as Node<T>;

@@ -336,39 +336,56 @@ function fill(key: TopicKey, params: object, missing: string | undefined): strin
 export type TopicMatch = { [K in TopicKey]: { readonly key: K; readonly params: ParamsOf<K> } }[TopicKey];
 
 const numeric: ReadonlySet<string> = new Set(['job_id', 'item_ordem', 'frasco']);
-const keysByLength = new Map<number, TopicKey[]>();
-for (const key of topicKeys) {
-  const length = patternLevels[key].length;
-  keysByLength.set(length, [...(keysByLength.get(length) ?? []), key]);
+
+/** A pattern, prepared for matching: every message of a broker is matched. */
+interface Shape {
+  readonly key: TopicKey;
+  readonly literals: readonly { readonly at: number; readonly text: string }[];
+  readonly parameters: readonly {
+    readonly at: number;
+    readonly name: string;
+    readonly fits: (level: string) => boolean;
+    readonly isNumber: boolean;
+  }[];
 }
+/** By their number of levels. */
+const shapes: Shape[][] = [];
+for (const key of topicKeys) {
+  const levels = patternLevels[key].map((level, at) => ({ at, text: level, name: paramName(level) }));
+  const shape: Shape = {
+    key,
+    literals: levels.filter(({ name }) => name === undefined),
+    parameters: levels.flatMap(({ at, name }) =>
+      name === undefined
+        ? []
+        : [{ at, name, fits: paramGrammar[name] ?? (() => false), isNumber: numeric.has(name) }],
+    ),
+  };
+  (shapes[levels.length] ??= []).push(shape);
+}
+const rootPrefix = `${topicRoot}/`;
 
 /** Finds the row a topic belongs to, with its parameters; undefined when it is none of ours. */
 export function matchTopic(name: string): TopicMatch | undefined {
-  if (!name.startsWith(`${topicRoot}/`)) return undefined;
-  const levels = name.slice(topicRoot.length + 1).split('/');
-  for (const key of keysByLength.get(levels.length) ?? []) {
-    const params = matchLevels(patternLevels[key], levels);
-    if (params) return { key, params } as unknown as TopicMatch;
+  if (!name.startsWith(rootPrefix)) return undefined;
+  const levels = name.slice(rootPrefix.length).split('/');
+  for (const shape of shapes[levels.length] ?? []) {
+    const params = matchLevels(shape, levels);
+    if (params) return { key: shape.key, params } as unknown as TopicMatch;
   }
   return undefined;
 }
 
 function matchLevels(
-  pattern: readonly string[],
+  { literals, parameters }: Shape,
   levels: readonly string[],
 ): Record<string, string | number> | undefined {
+  for (const { at, text } of literals) if (levels[at] !== text) return undefined;
   const params: Record<string, string | number> = {};
-  for (let i = 0; i < pattern.length; i++) {
-    const want = pattern[i] as string;
-    const got = levels[i] as string;
-    const name = paramName(want);
-    if (name === undefined) {
-      if (want !== got) return undefined;
-    } else if (paramGrammar[name]?.(got)) {
-      params[name] = numeric.has(name) ? Number(got) : got;
-    } else {
-      return undefined;
-    }
+  for (const { at, name, fits, isNumber } of parameters) {
+    const level = levels[at] as string;
+    if (!fits(level)) return undefined;
+    params[name] = isNumber ? Number(level) : level;
   }
   return params;
 }
