@@ -322,6 +322,7 @@ export const everyPage: readonly string[] = [
   '/avisos',
   '/usuarios',
   '/config',
+  '/instalacao',
   '/auditoria',
   '/saude',
   '/conta',

@@ -21,7 +21,7 @@ describe.skipIf(browserTestsSkipped())('people and organisations, in a real brow
 
   const download = async (name: string): Promise<Buffer> => {
     const started = page.waitForEvent('download');
-    await page.getByRole('link', { name, exact: true }).click();
+    await page.locator('main').getByText(name, { exact: true }).click();
     return readFileSync(await (await started).path());
   };
   /** For who looks at the pages by eye. */
@@ -67,7 +67,7 @@ describe.skipIf(browserTestsSkipped())('people and organisations, in a real brow
     await page.getByLabel('Nome do token').fill('relatório');
     await page.getByLabel('O que este token pode').selectOption('parte');
     const make = page.getByRole('button', { name: 'Criar', exact: true });
-    expect(await make.isDisabled()).toBe(true);
+    await expect.poll(() => make.isDisabled()).toBe(true);
     await page.getByLabel('Ver o histórico').check();
     await picture('conta');
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -98,6 +98,7 @@ describe.skipIf(browserTestsSkipped())('people and organisations, in a real brow
     await picture('config');
     const archive = await download('Baixar arquivo');
     expect(gunzipSync(archive).toString()).toContain('"formato":"yaguts-org"');
+    await visit(page, theatre.stage, '/instalacao');
     await page.locator('summary', { hasText: 'Trazer de um arquivo' }).click();
     await page
       .getByLabel('Arquivo', { exact: true })
@@ -113,7 +114,7 @@ describe.skipIf(browserTestsSkipped())('people and organisations, in a real brow
     await form.getByRole('button', { name: 'Criar e convidar' }).click();
     const link = (await form.getByText('/convite#code=').textContent()) ?? '';
     await page.getByRole('cell', { name: 'Padaria padaria' }).waitFor();
-    await picture('config-orgs');
+    await picture('instalacao-orgs');
     expect(await accessibilityFaults(page)).toEqual([]);
 
     const guest = await (await page.context().browser())!.newContext({ locale: 'pt-BR' });

@@ -1,6 +1,6 @@
 import type { ErrorCode, Fault, Problem } from '@yaguts/shared';
 
-/** The only file that calls fetch. */
+/** Every request of the panel; whole files go by `transfer.ts`. */
 
 export type ProblemCode = ErrorCode | 'offline';
 
@@ -25,8 +25,6 @@ export class HttpProblem extends Error {
 
 export interface RequestOptions {
   readonly body?: unknown;
-  /** Sent as it is instead of JSON: the archive of an organisation. */
-  readonly file?: Blob;
   /** Same key, same act: give it when a person's one tap may be sent several times. */
   readonly key?: string;
   /** The version that was read: a write over a newer one is refused as `stale`. */
@@ -56,8 +54,8 @@ export async function request<T = void>(
   const headers: Record<string, string> = { accept: 'application/json' };
   // A POST with a cookie must be JSON even when it says nothing: that is the api's guard against forms.
   const json = options.body ?? (method === 'POST' ? {} : undefined);
-  const body = options.file ?? (json === undefined ? null : JSON.stringify(json));
-  if (body !== null) headers['content-type'] = options.file ? 'application/gzip' : 'application/json';
+  const body = json === undefined ? null : JSON.stringify(json);
+  if (body !== null) headers['content-type'] = 'application/json';
   if (method === 'POST') headers['idempotency-key'] = options.key ?? crypto.randomUUID();
   if (options.ifMatch !== undefined) headers['if-match'] = `"${options.ifMatch}"`;
   const deadline = AbortSignal.timeout(options.timeoutMs ?? 10_000);
@@ -105,16 +103,20 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-async function problemFrom(response: Response): Promise<HttpProblem> {
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  const retryAfterS = Number.isFinite(retryAfter) ? retryAfter : undefined;
+/** What a refusal says. */
+export const problemFrom = async (response: Response): Promise<HttpProblem> =>
+  problemOf(response.status, await response.text().catch(() => ''), response.headers.get('retry-after'));
+
+/** A refusal by its parts; one that is not ours (a proxy speaks) is told by its status. */
+export function problemOf(status: number, body: string, retryAfter: string | null): HttpProblem {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  const retryAfterS = Number.isFinite(seconds) ? seconds : undefined;
   try {
-    const problem = (await response.json()) as Problem;
+    const problem = JSON.parse(body) as Problem;
     if (typeof problem.code === 'string') return new HttpProblem(problem.code, problem, retryAfterS);
   } catch {
-    // Not ours: a proxy speaks.
+    // Not JSON, so not ours.
   }
-  const code =
-    response.status === 401 ? 'unauthorized' : response.status === 404 ? 'not_found' : 'unavailable';
-  return new HttpProblem(code, { status: response.status }, retryAfterS);
+  const code = status === 401 ? 'unauthorized' : status === 404 ? 'not_found' : 'unavailable';
+  return new HttpProblem(code, { status }, retryAfterS);
 }

@@ -1,4 +1,4 @@
-import type { ImportOut, OrgCreated, OrgIn, OrgRow, Permission, TokenRow } from '@yaguts/shared';
+import type { Permission, TokenRow } from '@yaguts/shared';
 import { query, request } from './http.ts';
 import type { AuditRow, Page, UserRow } from './routes.ts';
 
@@ -12,9 +12,13 @@ export interface AuditSearch {
   readonly de?: string;
   readonly ate?: string;
 }
+/** Each org has a chain of its own, and so has the installation. */
+export type AuditChain = '/api/audit' | '/api/installation/audit';
 export interface AuditVerdict {
   readonly rows: number;
   readonly head: string;
+  /** Acts that the retention has let go; the chain begins after them. */
+  readonly forgotten: number;
   /** The first row that does not fit the chain. */
   readonly broken: number | null;
 }
@@ -32,14 +36,10 @@ export const people = {
   transfer: (user: string) => request('POST', '/api/org/transfer', { body: { user } }),
   wipe: (confirmacao: string) =>
     request('POST', '/api/org/wipe', { body: { confirmacao }, timeoutMs: 60_000 }),
-  orgs: () => rows<OrgRow>('/api/orgs'),
-  addOrg: (body: OrgIn) => request<OrgCreated>('POST', '/api/orgs', { body }),
-  importOrg: (file: Blob, org: string) =>
-    request<ImportOut>('POST', `/api/orgs/import${query({ org })}`, { file, timeoutMs: 300_000 }),
 
-  audit: (search: AuditSearch, cursor?: string) =>
-    request<Page<AuditRow>>('GET', `/api/audit${query({ ...search, cursor })}`),
-  auditUrl: (search: AuditSearch, formato: 'csv' | 'json') =>
-    `/api/audit/export${query({ ...search, formato })}`,
-  verifyAudit: () => request<AuditVerdict>('GET', '/api/audit/verify', { timeoutMs: 60_000 }),
+  audit: (chain: AuditChain, search: AuditSearch, cursor?: string) =>
+    request<Page<AuditRow>>('GET', `${chain}${query({ ...search, cursor })}`),
+  auditUrl: (chain: AuditChain, search: AuditSearch, formato: 'csv' | 'json') =>
+    `${chain}/export${query({ ...search, formato })}`,
+  verifyAudit: (chain: AuditChain) => request<AuditVerdict>('GET', `${chain}/verify`, { timeoutMs: 60_000 }),
 } as const;

@@ -126,7 +126,7 @@ test('each page asks only for texts that arrive with it', () => {
     eager: true,
   });
   const officePages =
-    /pages\/(dispensador|dispensadores|novo|calibrar|usuarios|config|auditoria|saude|conta|convite|nova-senha)\/|pages\/avisos\/preferences|ui\/(secret|claim-code)/;
+    /pages\/(dispensador|dispensadores|novo|calibrar|usuarios|config|instalacao|auditoria|saude|conta|convite|nova-senha)\/|pages\/avisos\/preferences|ui\/(secret|claim-code)/;
   const early =
     /^\.\.\/(ui\/(lazy|lights|stop-button|bell|page|states|icon|toast|problem)|pages\/(shell|nav|routes)|app|main)/;
   const wrong: string[] = [];

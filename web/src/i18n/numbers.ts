@@ -58,6 +58,12 @@ export type AmountUnit = (typeof amountUnits)[number];
 export const gramsPer = (unit: AmountUnit, density: number): number =>
   unit === 'g' ? 1 : density * (unit === 'cha' ? chaMl : pitadaMl);
 
+/** A size of a file: `12,3 MB`. */
+export function bytes(n: number): string {
+  if (n < 1_000) return `${n} B`;
+  return n < 1_000_000 ? `${decimal(n / 1_000)} kB` : `${decimal(n / 1_000_000)} MB`;
+}
+
 /** A share of one as percent: `98,2 %`; null is a dash. */
 export const percent = (share: number | null, digits = 1): string =>
   share === null ? '–' : percentNumber(digits).format(share);

@@ -66,4 +66,5 @@ export const shellEn = {
   'erro.unavailable': 'The server is starting or stopping. Try again.',
   'erro.timeout': 'No answer in time; it may still come. Look before you repeat.',
   'erro.internal': 'Something failed inside.',
+  'nav.instalacao': 'Installation',
 } as const satisfies Translated<typeof shellPtBR>;

@@ -66,4 +66,5 @@ export const shellPtBR = {
   'erro.unavailable': 'O servidor está começando ou parando. Tente de novo.',
   'erro.timeout': 'Não houve resposta a tempo; talvez ainda chegue. Veja antes de repetir.',
   'erro.internal': 'Algo falhou por dentro.',
+  'nav.instalacao': 'Instalação',
 } as const satisfies Record<string, Message>;

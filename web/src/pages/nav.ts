@@ -8,6 +8,8 @@ export interface Place {
   readonly key: Key;
   readonly icon: IconName;
   readonly needs?: Permission;
+  /** Only for who runs the installation. */
+  readonly isPlatform?: true;
 }
 
 export const barPlaces = 3;
@@ -24,5 +26,6 @@ export const places: readonly Place[] = [
   { path: '/usuarios', key: 'nav.pessoas', icon: 'pessoas', needs: 'people:manage' },
   { path: '/auditoria', key: 'nav.auditoria', icon: 'auditoria', needs: 'audit:view' },
   { path: '/config', key: 'nav.config', icon: 'config', needs: 'org:manage' },
+  { path: '/instalacao', key: 'nav.instalacao', icon: 'key', isPlatform: true },
   { path: '/conta', key: 'nav.conta', icon: 'conta' },
 ];

@@ -34,6 +34,7 @@ export const routes: Readonly<Record<string, ComponentType>> = {
   '/avisos': office(() => import('./avisos/index.tsx')),
   '/usuarios': office(() => import('./usuarios/index.tsx')),
   '/config': office(() => import('./config/index.tsx')),
+  '/instalacao': office(() => import('./instalacao/index.tsx')),
   '/auditoria': office(() => import('./auditoria/index.tsx')),
   '/saude': office(() => import('./saude/index.tsx')),
   '/conta': office(() => import('./conta/index.tsx')),

@@ -13,7 +13,9 @@ import { barPlaces, type Place, places } from './nav.ts';
 /** Bottom bar on a phone, left rail from 900 px; the stop button stands apart in both. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = useLocation();
-  const open: Place[] = places.filter((place) => !place.needs || can(place.needs));
+  const open: Place[] = places.filter(
+    (place) => (!place.needs || can(place.needs)) && (!place.isPlatform || session.value?.plataforma),
+  );
   if (__SIMULATOR__ && session.value?.development) {
     open.push({ path: '/simulador', key: 'nav.simulador', icon: 'simulador' });
   }

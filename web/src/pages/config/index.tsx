@@ -2,14 +2,14 @@ import { useSignal } from '@preact/signals';
 import { api, type Org } from '../../api/routes.ts';
 import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
-import { can, session } from '../../store/session.ts';
+import { can } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { DecimalField, SelectField, TextField } from '../../ui/field.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { ApprovalForm } from './approval.tsx';
-import { Orgs } from './orgs.tsx';
+import { RetentionForm } from './retention.tsx';
 import { WholeOrg } from './whole-org.tsx';
 
 /** Settings of the organisation; what is changed here counts for everybody in it. */
@@ -104,12 +104,6 @@ export default function Config() {
                   fault={fault('limite_g')}
                   onNumber={(limite_g) => set({ limite_g })}
                 />
-                <DecimalField
-                  label={t('org.retencao')}
-                  value={it.retencao_dias}
-                  fault={fault('retencao_dias')}
-                  onNumber={(n) => set({ retencao_dias: n ?? Number.NaN })}
-                />
               </div>
             </fieldset>
             {act.problem.value && <Fault problem={act.problem.value} />}
@@ -124,8 +118,8 @@ export default function Config() {
         )}
       </Part>
       <ApprovalForm />
+      <RetentionForm />
       <WholeOrg />
-      {session.value?.plataforma && <Orgs />}
     </Page>
   );
 }

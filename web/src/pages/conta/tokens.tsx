@@ -81,6 +81,8 @@ export function Tokens() {
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
+          // An empty part would be everything: to the api it means "all that one may do".
+          if (part.value?.length === 0) return;
           void act.run(async () => {
             const expira = life.value ? Date.now() + Number(life.value) * day : null;
             const permissoes = [...(part.value ?? [])];

@@ -4,6 +4,7 @@ import { grams } from '../../i18n/numbers.ts';
 import { t, word } from '../../i18n/t.ts';
 import { session } from '../../store/session.ts';
 import { itemError, jobWord } from '../../ui/job.ts';
+import { saveFile } from '../../ui/save-file.ts';
 
 /**
  * Everything that whoever mends it needs to know of an execution, as plain text: what the person saw, what the
@@ -35,13 +36,7 @@ export function Report({ job }: { job: JobDetail }) {
   const said = useSignal('');
   const isCopied = useSignal(false);
   const text = () => reportOf(job, said.value);
-  const download = (): void => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([text()], { type: 'text/plain' }));
-    link.download = `yaguts-${job.job_id}.txt`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
+  const download = () => saveFile(new Blob([text()], { type: 'text/plain' }), `yaguts-${job.job_id}.txt`);
   return (
     <details class="no-print">
       <summary>{t('relato.titulo')}</summary>

@@ -6,12 +6,13 @@ import { t, word } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { type Light, linkLight, serverLight } from '../../store/conn.ts';
 import { devices, server } from '../../store/kitchen.ts';
-import { session } from '../../store/session.ts';
+import { can, session } from '../../store/session.ts';
 import { DeviceLight } from '../../ui/device-light.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Dot } from '../../ui/lights.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Part } from '../../ui/states.tsx';
+import { Limits } from './limits.tsx';
 
 /** The figures that were asked for, each beside its target, and everything that calls for somebody. */
 export default function Saude() {
@@ -99,6 +100,7 @@ export default function Saude() {
             </p>
           ))}
         </section>
+        {can('org:manage') && <Limits />}
         {stats.value && (
           <section class="card">
             <h2>{t('saude.conexoes', { n: stats.value.totalClients })}</h2>

@@ -1,21 +1,35 @@
 import { useSignal } from '@preact/signals';
-import { type InviteRow, type Role, roles } from '@yaguts/shared';
+import {
+  type InviteRow,
+  inviteLifeDays,
+  type Permission,
+  permissionsOf,
+  type Role,
+  roles,
+} from '@yaguts/shared';
 import { api } from '../../api/routes.ts';
 import { dateTime } from '../../i18n/numbers.ts';
 import { t, word } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
-import { zone } from '../../store/session.ts';
+import { can, zone } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { DecimalField, SelectField, TextField } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { linkTo, OneTimeLink } from '../../ui/one-time-link.tsx';
+import { PermissionSet } from '../../ui/permission-set.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
+
+const isLife = (days: number | null): boolean =>
+  Number.isInteger(days) && Number(days) >= inviteLifeDays.min && Number(days) <= inviteLifeDays.max;
 
 /** Invitations that wait, and a new one: the link is shown once and lets one person in. */
 export function Invites() {
   const rows = useSignal<readonly InviteRow[] | undefined>(undefined);
   const nome = useSignal('');
   const role = useSignal<Role>('operador');
+  const days = useSignal<number | null>(inviteLifeDays.standard);
+  /** undefined: those of the role, as they are. */
+  const own = useSignal<readonly Permission[] | undefined>(undefined);
   const link = useSignal<string | undefined>(undefined);
   const act = useAct();
   const watched = useWatch('convites', () => ({
@@ -25,9 +39,15 @@ export function Invites() {
     },
   }));
   const invite = async (): Promise<void> => {
-    const { code } = await api.invite({ nome: nome.value.trim(), role: role.value, permissoes: [], dias: 7 });
+    const { code } = await api.invite({
+      nome: nome.value.trim(),
+      role: role.value,
+      permissoes: [...(own.value ?? [])],
+      dias: days.value ?? inviteLifeDays.standard,
+    });
     link.value = linkTo('convite', code);
     nome.value = '';
+    own.value = undefined;
     watched.again();
   };
   return (
@@ -39,7 +59,12 @@ export function Invites() {
             <li key={row.id}>
               <Icon name="key" />
               <div>
-                <strong>{row.nome}</strong> {word('papel', row.role)}
+                <strong>{row.nome}</strong> {word('papel', row.role)}{' '}
+                {row.permissoes.length > 0 && (
+                  <span class="chip" title={row.permissoes.map((one) => word('permissao', one)).join(' · ')}>
+                    {t('pessoa.permissoes-proprias')}
+                  </span>
+                )}
                 <br />
                 <small class="num">
                   {t('convite.vale-ate')} {dateTime(row.expira_em, zone())} · {row.criado_por}
@@ -60,27 +85,60 @@ export function Invites() {
       {link.value && <OneTimeLink url={link.value} hint={t('convite.link-dica')} />}
       {act.problem.value && <Fault problem={act.problem.value} />}
       <form
-        class="row"
+        class="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          void act.run(invite);
+          // An empty set would be the role's own.
+          if (own.value?.length !== 0) void act.run(invite);
         }}
       >
-        <div class="field-wide">
+        <div class="grid small">
           <TextField
             label={t('convite.para')}
             value={nome.value}
             onText={(text) => (nome.value = text)}
             input={{ required: true, maxLength: 64 }}
           />
+          <SelectField
+            label={t('pessoa.papel')}
+            value={role.value}
+            options={roles.map((one) => [one, word('papel', one)])}
+            onValue={(next) => {
+              role.value = next as Role;
+              own.value = undefined;
+            }}
+          />
+          <DecimalField
+            label={t('convite.dias')}
+            value={days.value}
+            onNumber={(next) => (days.value = next)}
+            fault={isLife(days.value) ? undefined : t('retencao.entre', inviteLifeDays)}
+          />
         </div>
-        <SelectField
-          label={t('pessoa.papel')}
-          value={role.value}
-          options={roles.map((one) => [one, word('papel', one)])}
-          onValue={(next) => (role.value = next as Role)}
-        />
-        <button type="submit" class="btn primary" disabled={act.isBusy.value || !nome.value.trim()}>
+        {role.value !== 'dono' && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={own.value !== undefined}
+              onChange={({ currentTarget: { checked } }) =>
+                (own.value = checked ? permissionsOf[role.value].filter(can) : undefined)
+              }
+            />
+            {t('convite.permissoes')}
+          </label>
+        )}
+        {own.value && (
+          <PermissionSet
+            legend={t('pessoa.permissoes')}
+            chosen={own.value}
+            onChosen={(next) => (own.value = next(own.value ?? []))}
+          />
+        )}
+        <button
+          type="submit"
+          class="btn primary"
+          disabled={act.isBusy.value || !nome.value.trim() || !isLife(days.value) || own.value?.length === 0}
+        >
           <Icon name="plus" />
           {t('convite.convidar')}
         </button>

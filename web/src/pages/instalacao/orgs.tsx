@@ -1,16 +1,17 @@
 import { useSignal } from '@preact/signals';
-import type { ImportOut, OrgRow } from '@yaguts/shared';
-import { people } from '../../api/people.ts';
+import type { OrgRow } from '@yaguts/shared';
+import { installation } from '../../api/installation.ts';
 import { dateTime } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { zone } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
-import { Field, TextField } from '../../ui/field.tsx';
+import { TextField } from '../../ui/field.tsx';
 import { linkTo, OneTimeLink } from '../../ui/one-time-link.tsx';
 import { Fault, Part } from '../../ui/states.tsx';
 import { TableFrame } from '../../ui/table-frame.tsx';
 import { idFrom } from '../primeiro-uso/id-from.ts';
+import { ImportOrg } from './import-org.tsx';
 
 /** The organisations of the installation, for who runs it: seen, made, taken in from an archive. */
 export function Orgs() {
@@ -18,7 +19,7 @@ export function Orgs() {
   const watched = useWatch('orgs', () => ({
     filters: [],
     fetch: async () => {
-      rows.value = await people.orgs();
+      rows.value = await installation.orgs();
     },
   }));
   return (
@@ -66,7 +67,7 @@ function NewOrg({ onMade }: { onMade: () => void }) {
   const set = (change: Partial<typeof nothing>) => (form.value = { ...form.value, ...change });
   const make = async (): Promise<void> => {
     const fuso = zone() ?? 'America/Sao_Paulo';
-    const { code } = await people.addOrg({ nome, org: org || idFrom(nome), dono, fuso });
+    const { code } = await installation.addOrg({ nome, org: org || idFrom(nome), dono, fuso });
     link.value = linkTo('convite', code);
     form.value = nothing;
     onMade();
@@ -111,71 +112,6 @@ function NewOrg({ onMade }: { onMade: () => void }) {
         </button>
       </form>
       {link.value && <OneTimeLink url={link.value} hint={t('orgs.link-dica')} />}
-    </details>
-  );
-}
-
-function ImportOrg({ onMade }: { onMade: () => void }) {
-  const file = useSignal<File | undefined>(undefined);
-  const org = useSignal('');
-  const made = useSignal<ImportOut | undefined>(undefined);
-  const act = useAct();
-  const take = async (): Promise<void> => {
-    if (!file.value) return;
-    made.value = await people.importOrg(file.value, org.value);
-    onMade();
-  };
-  const renamed = Object.entries(made.value?.usuarios ?? {});
-  return (
-    <details>
-      <summary>{t('orgs.importar')}</summary>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void act.run(take);
-        }}
-      >
-        <p class="soft">{t('orgs.importar-texto')}</p>
-        <div class="grid">
-          <Field label={t('orgs.arquivo')} hint=".ndjson.gz">
-            {(tie) => (
-              <input
-                class="input"
-                type="file"
-                accept=".gz,application/gzip"
-                required
-                {...tie}
-                onChange={(event) => (file.value = event.currentTarget.files?.[0])}
-              />
-            )}
-          </Field>
-          <TextField
-            label={t('orgs.outro-id')}
-            hint={t('orgs.outro-id-dica')}
-            value={org.value}
-            onText={(text) => (org.value = text)}
-            input={{ autoCapitalize: 'none', pattern: '[a-z0-9][a-z0-9\\-]{0,35}' }}
-          />
-        </div>
-        {act.problem.value && <Fault problem={act.problem.value} />}
-        {act.problem.value?.faults.map((fault) => (
-          <p key={fault.path} class="mono">
-            {fault.path} {fault.message}
-          </p>
-        ))}
-        <button type="submit" class="btn" disabled={act.isBusy.value || !file.value}>
-          {t(act.isBusy.value ? 'acao.salvando' : 'orgs.importar')}
-        </button>
-        {made.value && (
-          <p class="note">{t('orgs.importada', { org: made.value.org, n: made.value.linhas })}</p>
-        )}
-        {renamed.map(([before, now]) => (
-          <p key={before} class="mono">
-            {before} → {now}
-          </p>
-        ))}
-      </form>
     </details>
   );
 }
