@@ -9,6 +9,8 @@ export interface ApprovalLimits {
   /** Multiplicador in thousandths. */
   readonly acimaMilesimos: number | null;
   readonly alergenos: readonly string[];
+  /** Whether whoever may approve may approve what they have ordered themselves. */
+  readonly proprios: boolean;
 }
 
 /** A job as the rules look at it. */
@@ -32,6 +34,16 @@ export function approvalReasons(rule: ApprovalRule, limits: ApprovalLimits, job:
     reasons.push('alergenos');
   return reasons;
 }
+
+/**
+ * Whether a person who has the permission may approve this job: a second pair of eyes is what approval is for,
+ * unless the org says otherwise.
+ */
+export const mayApprove = (
+  limits: Pick<ApprovalLimits, 'proprios'>,
+  job: { readonly criado_por: string | null },
+  user: string,
+): boolean => limits.proprios || job.criado_por !== user;
 
 const same = (one: string, other: string): boolean =>
   one.localeCompare(other, 'pt', { sensitivity: 'base' }) === 0;

@@ -258,6 +258,32 @@ describe('approval', () => {
     await expect(second).rejects.toThrow('refused by apo already');
   });
 
+  test('nobody approves what they have ordered themselves, nor is asked to, unless the org says so', async () => {
+    kitchen.setOrg({ regra_aprovacao: 'todos' });
+    await order(1, apo);
+    const own = () => approveJob(kitchen.deps, { org, by: apo, jobId: 1 });
+    await expect(own()).rejects.toThrow(codeOf('forbidden'));
+    const asked = kitchen.notified
+      .filter(({ type }) => type === 'permission:pending')
+      .map(({ user }) => user);
+    expect(asked).toEqual(['ana']);
+    const badges = kitchen.all('userBadge').map(({ params, payload }) => [params.user, payload]);
+    expect(Object.fromEntries(badges)).toMatchObject({
+      ana: { permission_pending: 1 },
+      apo: { permission_pending: 0 },
+    });
+    const { store } = kitchen.deps;
+    const act = { em: kitchen.deps.now(), quem: 'ana' };
+    await store.saveApprovalLimits(org, { ...(await store.approvalLimits(org)), proprios: true }, act);
+    expect(await own()).toMatchObject({ fase: 'ofertado' });
+  });
+
+  test('what one has ordered oneself one may refuse: it is nothing but a cancel', async () => {
+    kitchen.setOrg({ regra_aprovacao: 'todos' });
+    await order(1, apo);
+    expect(await rejectJob(kitchen.deps, { org, by: apo, jobId: 1 })).toMatchObject({ motivo: 'negado' });
+  });
+
   test('the first decision counts: who comes second is told by whom', async () => {
     await order(1, sol);
     const decisions = await Promise.allSettled([

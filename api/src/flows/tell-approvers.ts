@@ -1,16 +1,16 @@
 import { gFromMg } from '@yaguts/shared';
 import type { Job } from '../store/job-rows.ts';
 import type { FlowDeps } from './deps.ts';
-import { approversOf, publishBadges } from './publish-badge.ts';
+import { deciders, publishBadges } from './publish-badge.ts';
 
 /** Tells everybody of the org who may approve that a job waits for them, and sets their badges. */
 export async function tellApprovers(deps: FlowDeps, org: string, job: Job): Promise<void> {
   const { job_id, device, receita, criado_por, espera } = job;
   const itens = (await deps.store.jobState(org, job_id))?.itens ?? [];
   const total_g = gFromMg(itens.reduce((sum, item) => sum + Math.round(item.quantidade_g * 1_000), 0));
-  for (const user of await approversOf(deps, org)) {
-    const devices = await deps.store.devicesOf(org, user);
-    if (devices.length > 0 && !devices.includes(device)) continue;
+  const mayDecide = await deciders(deps, org);
+  for (const { user_id: user } of await deps.store.listUsers(org)) {
+    if (!mayDecide(user, job)) continue;
     deps.notify(org, 'permission:pending', { job_id, device, receita, criado_por, espera, total_g }, user);
   }
   await publishBadges(deps, org);

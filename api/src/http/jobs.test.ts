@@ -117,9 +117,16 @@ describe('what a person does to a job', () => {
     await menu.as('PATCH', '/api/org', { regra_aprovacao: 'todos' });
     const [one, two] = [await order(menu), await order(menu)];
     expect((await menu.as<Rows>('GET', '/api/jobs?fase=aguardando_aprovacao')).json.rows).toHaveLength(2);
+    // Whoever ordered it is not the one who looks at it a second time, unless the org says so.
+    expect(await act(one.json.id, 'approve')).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+    const rules = { acima_g: null, acima_multiplicador: null, alergenos: [] };
+    const set = await menu.as('PUT', '/api/org/approval', { ...rules, proprios: true });
+    expect(set.json).toEqual({ ...rules, proprios: true });
     expect((await act(one.json.id, 'approve', { comentario: 'pode' })).json).toMatchObject({
       status: 'queued',
     });
+    // Left out, it stays as it is.
+    expect((await menu.as('PUT', '/api/org/approval', rules)).json).toEqual({ ...rules, proprios: true });
     expect((await act(two.json.id, 'reject')).json).toMatchObject({ status: 'canceled', motivo: 'negado' });
     expect((await act(one.json.id, 'approve')).json.code).toBe('conflict');
   });

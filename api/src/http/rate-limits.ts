@@ -11,6 +11,8 @@ const isRefusal = (name: string): boolean => /^(refused_|not_retained_)|_paced$|
 
 /** The limits in force and who was told to wait. */
 export function rateLimitRoutes(deps: HttpDeps): Routes {
+  // The app is made when the platform starts, and counting begins with it.
+  const desde = deps.now();
   return new Hono<Env>().get(
     '/api/limits',
     describe('people', 'Rate limits in force, and who of the org was told to wait', {
@@ -24,7 +26,7 @@ export function rateLimitRoutes(deps: HttpDeps): Routes {
       const waited = rates.waitedOf(org);
       const broker = Object.entries(deps.counters?.() ?? {}).filter(([name]) => isRefusal(name));
       return c.json({
-        desde: rates.desde,
+        desde,
         limites: [...rates.inForce],
         pessoas: sumByName(waited.filter(({ tipo }) => tipo === 'person')).map(({ nome, ...sum }) => ({
           user: nome,

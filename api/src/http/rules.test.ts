@@ -68,10 +68,10 @@ test('a limit names people and devices of the own org only', async () => {
 test('limits for approval are read as they were set', async () => {
   const set = { acima_g: 250.5, acima_multiplicador: 3, alergenos: ['Glúten'] };
   expect(await menu.as('PUT', '/api/org/approval', set)).toMatchObject({ status: 200, json: set });
-  expect((await asOp('GET', '/api/org/approval')).json).toEqual(set);
+  expect((await asOp('GET', '/api/org/approval')).json).toEqual({ ...set, proprios: false });
   expect((await asOp('PUT', '/api/org/approval', set)).status).toBe(403);
   const none = { acima_g: null, acima_multiplicador: null, alergenos: [] };
-  expect((await menu.as('PUT', '/api/org/approval', none)).json).toEqual(none);
+  expect((await menu.as('PUT', '/api/org/approval', none)).json).toEqual({ ...none, proprios: false });
 });
 
 test('a device moves to another org: its history stays, its credential ends, a code lets it in over there', async () => {

@@ -1,4 +1,4 @@
-import { AppError, Gramas, gFromMg, Id, limits, mgFromG } from '@yaguts/shared';
+import { AppError, ApprovalLimits, ApprovalLimitsIn, gFromMg, Id, mgFromG } from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { actOf } from '../flows/actor.ts';
@@ -9,30 +9,28 @@ import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
 import { body, idParam } from './validate.ts';
 
-const ApprovalLimits = v.object({
-  /** Jobs of more grams than this wait; null for no such limit. */
-  acima_g: v.nullable(v.pipe(Gramas, v.minValue(0.001))),
-  acima_multiplicador: v.nullable(v.pipe(v.number(), v.minValue(0.001), v.maxValue(limits.maxMultiplicador))),
-  /** Jobs with a tempero of one of these allergens wait. */
-  alergenos: v.pipe(v.array(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(32))), v.maxLength(20)),
-});
 const Devices = v.object({ devices: v.pipe(v.array(Id), v.maxLength(200)) });
 
 /** What holds a job for approval beside the org's rule, and which devices a person may work with. */
 export function ruleRoutes(deps: HttpDeps): Routes {
-  const limitsOf = async (org: string): Promise<v.InferOutput<typeof ApprovalLimits>> => {
-    const { acimaMg, acimaMilesimos, alergenos } = await deps.store.approvalLimits(org);
+  const limitsOf = async (org: string): Promise<ApprovalLimits> => {
+    const { acimaMg, acimaMilesimos, alergenos, proprios } = await deps.store.approvalLimits(org);
     return {
       acima_g: acimaMg === null ? null : gFromMg(acimaMg),
       acima_multiplicador: acimaMilesimos === null ? null : acimaMilesimos / 1_000,
       alergenos: [...alergenos],
+      proprios,
     };
   };
 
   return new Hono<Env>()
     .get(
       '/api/org/approval',
-      describe('people', 'What makes a job wait for approval, whoever orders it', { answer: ApprovalLimits }),
+      describe(
+        'people',
+        'What makes a job wait for approval, whoever orders it, and whether one may approve what one ordered',
+        { answer: ApprovalLimits },
+      ),
       signedIn(),
       async (c) => c.json(await limitsOf(person(c).org)),
     )
@@ -40,14 +38,15 @@ export function ruleRoutes(deps: HttpDeps): Routes {
       '/api/org/approval',
       describe('people', 'Set what makes a job wait for approval', { answer: ApprovalLimits }),
       needs('org:manage'),
-      body(ApprovalLimits),
+      body(ApprovalLimitsIn),
       async (c) => {
         const { org, by } = actorOf(c);
-        const { acima_g, acima_multiplicador, alergenos } = c.req.valid('json');
+        const { acima_g, acima_multiplicador, alergenos, proprios } = c.req.valid('json');
         const stored = {
           acimaMg: acima_g === null ? null : mgFromG(acima_g),
           acimaMilesimos: acima_multiplicador === null ? null : Math.round(acima_multiplicador * 1_000),
           alergenos,
+          proprios: proprios ?? (await deps.store.approvalLimits(org)).proprios,
         };
         await deps.store.saveApprovalLimits(org, stored, actOf(deps, by));
         return c.json(await limitsOf(org));

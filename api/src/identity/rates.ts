@@ -26,8 +26,6 @@ export interface Waited {
 
 /** Every rate limit of requests; the broker has its own for connections and messages. */
 export interface Rates extends Readonly<Record<BucketKind, Buckets>> {
-  /** When counting began. */
-  readonly desde: number;
   readonly inForce: readonly RateInForce[];
   /** Counts a login that was told to wait. */
   loginRefused(): void;
@@ -89,7 +87,6 @@ export function createRates(perMinute: number, now: () => number): Rates {
   };
   return {
     ...(Object.fromEntries(bucketKinds.map((kind) => [kind, counted(kind)])) as Record<BucketKind, Buckets>),
-    desde: now(),
     inForce: rateKinds.map((tipo) => ({ tipo, ...limits[tipo] })),
     loginRefused: () => refused('login', ''),
     refusals: () => ({ ...counts }),

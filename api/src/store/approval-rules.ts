@@ -6,7 +6,7 @@ import type { StoreParts } from './parts.ts';
 import { approvalRules } from './schema/index.ts';
 import { get, p, run, type Tx, wholeRow } from './transaction.ts';
 
-const noLimits: ApprovalLimits = { acimaMg: null, acimaMilesimos: null, alergenos: [] };
+const noLimits: ApprovalLimits = { acimaMg: null, acimaMilesimos: null, alergenos: [], proprios: false };
 
 /** Reads the limits of an org inside a transaction; none when nobody has set any. */
 export function approvalLimitsReader(orm: Orm): (org: string) => Tx<ApprovalLimits> {
@@ -18,7 +18,8 @@ export function approvalLimitsReader(orm: Orm): (org: string) => Tx<ApprovalLimi
   return function* limitsOf(org) {
     const row = yield* get(one, { org });
     if (!row) return noLimits;
-    return { acimaMg: row.acima_mg, acimaMilesimos: row.acima_milesimos, alergenos: row.alergenos };
+    const { acima_mg, acima_milesimos, alergenos, proprios } = row;
+    return { acimaMg: acima_mg, acimaMilesimos: acima_milesimos, alergenos, proprios };
   };
 }
 
@@ -39,17 +40,18 @@ export function createApprovalRules({ db, audit }: StoreParts): ApprovalRulesSto
         acima_mg: sql`excluded.acima_mg`,
         acima_milesimos: sql`excluded.acima_milesimos`,
         alergenos: sql`excluded.alergenos`,
+        proprios: sql`excluded.proprios`,
       },
     })
     .prepare();
   return {
     approvalLimits: (org) => db.read(() => limitsOf(org)),
-    saveApprovalLimits: (org, { acimaMg, acimaMilesimos, alergenos }, act) =>
+    saveApprovalLimits: (org, depois, act) =>
       db.write(function* () {
         const antes = yield* limitsOf(org);
-        const row = { acima_mg: acimaMg, acima_milesimos: acimaMilesimos, alergenos };
+        const { acimaMg, acimaMilesimos, alergenos, proprios } = depois;
+        const row = { acima_mg: acimaMg, acima_milesimos: acimaMilesimos, alergenos, proprios };
         yield* run(save, { org_id: org, ...row });
-        const depois = { acimaMg, acimaMilesimos, alergenos };
         yield* audit(org, actRow(act, 'org.approval', `org:${org}`, { antes, depois }));
       }),
   };

@@ -8,6 +8,8 @@ import { all, get, p, run, wholeRow } from './transaction.ts';
 export interface DeviceLimitsStore {
   /** Devices a person is limited to; empty for one who may work with all. */
   devicesOf(org: string, user: string): Promise<string[]>;
+  /** Everybody of the org who is limited, with their devices. */
+  limitsOfOrg(org: string): Promise<{ user: string; device: string }[]>;
   /** @throws AppError "not_found" for a person or a device that the org does not have */
   limitDevices(org: string, user: string, ids: readonly string[], act: Act): Promise<void>;
 }
@@ -22,6 +24,11 @@ export function createDeviceLimits({ db, audit }: StoreParts): DeviceLimitsStore
       .from(deviceLimits)
       .where(mine)
       .orderBy(asc(deviceLimits.device))
+      .prepare(),
+    ofOrg: orm
+      .select({ user: deviceLimits.user_id, device: deviceLimits.device })
+      .from(deviceLimits)
+      .where(eq(deviceLimits.org_id, p('org')))
       .prepare(),
     person: orm
       .select({ user: users.user_id })
@@ -39,6 +46,7 @@ export function createDeviceLimits({ db, audit }: StoreParts): DeviceLimitsStore
   return {
     devicesOf: async (org, user) =>
       (await db.read(() => all(q.list, { org, user }))).map(({ device }) => device),
+    limitsOfOrg: (org) => db.read(() => all(q.ofOrg, { org })),
     limitDevices: (org, user, ids, act) =>
       db.write(function* () {
         if (!(yield* get(q.person, { org, user }))) throw new AppError('not_found', `There is no ${user}`);

@@ -1,6 +1,6 @@
 import { AppError, gFromMg, type JobMetodo, limits } from '@yaguts/shared';
 import { and, eq, inArray, isNull, max } from 'drizzle-orm';
-import { approvalReasons } from '../domain/approval.ts';
+import { approvalReasons, mayApprove } from '../domain/approval.ts';
 import { isTerminal } from '../domain/job-status.ts';
 import { refusalCode } from '../domain/obstacle.ts';
 import { type JobPlan, type PlanRequest, planJob } from '../domain/plan-job.ts';
@@ -64,7 +64,10 @@ export interface OrdersStore {
    * @throws AppError "not_retryable" when it has not ended, nothing is left of it, or a repetition waits or runs
    */
   retryJob(org: string, jobId: number, ordering: Ordering): Promise<JobTouched>;
-  /** @throws AppError "conflict" when it does not await approval, "estoque_insuficiente", "terminal", "not_found" */
+  /**
+   * @throws AppError "conflict" when it does not await approval, "forbidden" for who has ordered it where the org
+   *         wants others to approve, "estoque_insuficiente", "terminal", "not_found"
+   */
   approveJob(org: string, jobId: number, comentario: string | null, act: Act): Promise<JobTouched>;
   rejectJob(org: string, jobId: number, comentario: string | null, act: Act): Promise<JobTouched>;
 }
@@ -265,6 +268,8 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
     approveJob: (org, jobId, comentario, act) =>
       db.write(function* () {
         const before = yield* awaiting(org, jobId);
+        if (!mayApprove(yield* approvalLimits(org), before, act.quem))
+          throw new AppError('forbidden', 'Somebody else must approve what you have ordered yourself');
         yield* checkFrozen(before, act.em);
         const itens = yield* rows.itens(org, jobId);
         for (const item of itens)

@@ -6,7 +6,7 @@ import type { Job } from './job-rows.ts';
 import type { JobTouched } from './orders.ts';
 import type { StoreParts } from './parts.ts';
 import { devices, jobs } from './schema/index.ts';
-import { all, get, p, type Tx } from './transaction.ts';
+import { all, p, type Tx } from './transaction.ts';
 
 /** A wish to cancel as it is sent to the device. */
 export interface CancelWish {
@@ -32,7 +32,7 @@ export interface StopsStore {
   /** Job numbers of an org that wait, are offered or run. */
   openJobs(org: string): Promise<number[]>;
   /** How many jobs await approval. */
-  countAwaiting(org: string): Promise<number>;
+  awaitingJobs(org: string): Promise<{ device: string; criado_por: string | null }[]>;
   /** A job that has ended can still be written on. @throws AppError "not_found" */
   noteJob(org: string, jobId: number, nota: string, act: Act): Promise<Job>;
   /** Sets `pausado` or `dispensando` on a running job, as its device has said. */
@@ -59,7 +59,7 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
       .orderBy(asc(jobs.job_id))
       .prepare(),
     awaiting: orm
-      .select({ n: sql<number>`count(*)` })
+      .select({ device: jobs.device, criado_por: jobs.criado_por })
       .from(jobs)
       .where(and(eq(jobs.org_id, p('org')), eq(jobs.status, 'queued'), eq(jobs.fase, 'aguardando_aprovacao')))
       .prepare(),
@@ -139,7 +139,7 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
         });
       }),
     openJobs: async (org) => (await db.read(() => all(q.open, { org }))).map(({ job_id }) => job_id),
-    countAwaiting: async (org) => (await db.read(() => get(q.awaiting, { org })))?.n ?? 0,
+    awaitingJobs: (org) => db.read(() => all(q.awaiting, { org })),
     noteJob: (org, jobId, nota, act) =>
       db.write(function* () {
         const job = yield* rows.byId(org, jobId);

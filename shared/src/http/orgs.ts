@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { EpochMs, Id, OrgId } from '../ids.ts';
+import { EpochMs, Gramas, Id, OrgId } from '../ids.ts';
+import { limits } from '../limits.ts';
 import { PersonName } from './people.ts';
 
 /** Bodies and answers about organisations as wholes. */
@@ -25,6 +26,19 @@ export const OrgRow = v.object({
   dispensadores: count,
 });
 export type OrgRow = v.InferOutput<typeof OrgRow>;
+
+/** `PUT /api/org/approval`: what makes a job wait for approval whoever orders it, and who may decide. */
+export const ApprovalLimitsIn = v.object({
+  /** Jobs of more grams than this wait; null for no such limit. */
+  acima_g: v.nullable(v.pipe(Gramas, v.minValue(0.001))),
+  acima_multiplicador: v.nullable(v.pipe(v.number(), v.minValue(0.001), v.maxValue(limits.maxMultiplicador))),
+  /** Jobs with a tempero of one of these allergens wait. */
+  alergenos: v.pipe(v.array(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(32))), v.maxLength(20)),
+  /** Whether an approver may approve what they have ordered themselves; left out, it stays as it is. */
+  proprios: v.optional(v.boolean()),
+});
+export const ApprovalLimits = v.object({ ...ApprovalLimitsIn.entries, proprios: v.boolean() });
+export type ApprovalLimits = v.InferOutput<typeof ApprovalLimits>;
 
 /** Somebody who runs the installation, and the org they belong to. */
 export const OperatorRow = v.object({ user: Id, nome: v.string(), org: Id });

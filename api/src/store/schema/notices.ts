@@ -1,10 +1,10 @@
 import type { NoticePrefs } from '@yaguts/shared';
-import { foreignKey, index, int, json, mg, primaryKey, table, text } from '../columns.ts';
+import { flag, foreignKey, index, int, json, mg, primaryKey, table, text } from '../columns.ts';
 import { devices } from './devices.ts';
 import { users } from './identity.ts';
 import { orgs } from './orgs.ts';
 
-/** What beside the person who orders makes a job wait for approval. No row: nothing does. */
+/** What beside the person who orders makes a job wait for approval, and who may decide. No row: nothing, others. */
 export const approvalRules = table('approval_rules', {
   org_id: text('org_id')
     .primaryKey()
@@ -15,6 +15,8 @@ export const approvalRules = table('approval_rules', {
   acima_milesimos: int('acima_milesimos'),
   /** A job with a tempero of one of these allergens waits. */
   alergenos: json<readonly string[]>('alergenos').notNull(),
+  /** Whoever may approve may approve what they have ordered themselves. */
+  proprios: flag('proprios').notNull().default(false),
 });
 
 /** Devices that a person is limited to. Nobody named: every device of the org. */
