@@ -20,18 +20,20 @@ Ends with 0 only when everything holds; writes bench-results/proof.json.
 
 interface Size {
   readonly kills: number;
+  readonly cuts: number;
   readonly seconds: number;
-  readonly badInputs: number;
+  readonly badPackets: number;
+  readonly badPayloads: number;
   readonly load: readonly Scenario[];
 }
 const paced: Scenario = { devices: 10, perSecond: 50, entries: 500 };
 const long: Size = {
-  ...{ kills: 150, seconds: 120, badInputs: 20_000 },
+  ...{ kills: 160, cuts: 4_400, seconds: 120, badPackets: 6_000, badPayloads: 20_000 },
   load: [{ devices: 200, window: 16, entries: 48_000 }, paced],
 };
 const short: Size = {
-  ...{ kills: 100, seconds: 80, badInputs: 4_000 },
-  load: [{ devices: 20, window: 32, entries: 9_600 }, paced],
+  ...{ kills: 80, cuts: 2_000, seconds: 60, badPackets: 1_500, badPayloads: 4_000 },
+  load: [{ devices: 200, window: 16, entries: 9_600 }, paced],
 };
 
 interface Wish {
@@ -103,19 +105,20 @@ async function prove({ size, only, soakMinutes, seed }: Wish): Promise<Proof> {
       say(`${soakMinutes} minutes of faults`);
       soak = await runSoak({ template, kinds, minutes: soakMinutes, seed, progress: say });
     } else {
-      say(`${size.kills} kills in ${size.seconds} s`);
+      say(`${size.kills} kills and ${size.cuts} cuts in ${size.seconds} s`);
       loop = await runKillLoop({
         template,
         kinds,
         kills: size.kills,
+        cuts: size.cuts,
         seconds: size.seconds,
         seed,
         progress: say,
       });
     }
     if (only === undefined) {
-      say(`${size.badInputs} bad inputs`);
-      badInput = await runBadInput(template, { count: size.badInputs, seed });
+      say(`${size.badPackets + size.badPayloads} bad inputs`);
+      badInput = await runBadInput(template, { packets: size.badPackets, payloads: size.badPayloads, seed });
       played = await playControls(template, skipped);
       loads = await holdLoads(size.load);
       skipped.push('load of browsers (npm run bench measures publish to browser)');

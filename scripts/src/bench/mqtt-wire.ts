@@ -26,8 +26,13 @@ function packet(first: number, ...parts: readonly Buffer[]): Buffer {
 
 const packetId = (id: number): Buffer => Buffer.from([id >> 8, id & 0xff]);
 
-/** CONNECT with a clean session, user name and password; no will. */
-export function connectPacket(who: { clientId: string; password: string; keepaliveS: number }): Buffer {
+/** CONNECT with a clean session, user name (the client id, when left out) and password; no will. */
+export function connectPacket(who: {
+  clientId: string;
+  userName?: string;
+  password: string;
+  keepaliveS: number;
+}): Buffer {
   const flags = 0xc2;
   const variable = Buffer.from([
     0,
@@ -41,7 +46,7 @@ export function connectPacket(who: { clientId: string; password: string; keepali
     who.keepaliveS >> 8,
     who.keepaliveS & 0xff,
   ]);
-  return packet(0x10, variable, text(who.clientId), text(who.clientId), text(who.password));
+  return packet(0x10, variable, text(who.clientId), text(who.userName ?? who.clientId), text(who.password));
 }
 
 /** SUBSCRIBE to filters with QoS 1. */

@@ -1,9 +1,11 @@
 import { connect as openSocket } from 'node:net';
 import { topic } from '@yaguts/shared';
 import { connectPacket, publishPacket, subscribePacket } from '../bench/mqtt-wire.ts';
+import { createBadRequests, type RequestTally } from './bad-requests.ts';
 import { proofOrg } from './kitchen.ts';
 import { startOrders } from './orders.ts';
 import { type Random, seeded } from './random.ts';
+import { spoil } from './spoil.ts';
 import { openStage, type Template } from './stage.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -14,6 +16,7 @@ export interface BadInputResult {
   readonly payloads: number;
   /** Connections that the platform closed at once. */
   readonly closed: number;
+  readonly requests: RequestTally;
   /** Entries of the honest device that were acked meanwhile. */
   readonly honestAcks: number;
   readonly earlyAcks: readonly string[];
@@ -22,27 +25,34 @@ export interface BadInputResult {
   readonly verdict: Verdict;
 }
 
+export interface BadInputSize {
+  readonly packets: number;
+  /** Half of them over MQTT, half over HTTP. */
+  readonly payloads: number;
+  readonly seed: number;
+}
+
 const atOnce = 16;
 const ping = Buffer.from([0xc0, 0]);
 /** A packet that promises more than it brings keeps the platform waiting; nobody waits here for that long. */
 const patienceMs = 100;
 
 /**
- * Mutated packets of a device that has a credential, against the whole platform, while another device pours.
- * Whatever comes back, the platform lives and the honest device's record is exact.
+ * Mutated packets and payloads of a device that has a credential, and bad requests of a person, against the
+ * whole platform, while another device pours. Whatever comes back, the platform lives and the honest device's
+ * record is exact.
  *
  * @param template needs two devices: the first is honest
  */
-export async function runBadInput(
-  template: Template,
-  { count, seed }: { readonly count: number; readonly seed: number },
-): Promise<BadInputResult> {
+export async function runBadInput(template: Template, size: BadInputSize): Promise<BadInputResult> {
+  const { seed } = size;
   const random = seeded(seed);
   const stage = await openStage({ template, random: random.fork(), speed: 20 });
   const [honest, hostile] = template.kitchen.devices;
   if (!honest || !hostile) throw new Error('two devices are needed');
   const troubles: string[] = [];
-  const sent = { packets: 0, payloads: 0, closed: 0 };
+  const left = { packets: size.packets, payloads: size.payloads / 2, requests: size.payloads / 2 };
+  let closed = 0;
   try {
     const platform = await stage.startPlatform();
     void platform.ended.then((end) => troubles.push(`the platform ended with ${end}`));
@@ -51,33 +61,58 @@ export async function runBadInput(
     const orders = startOrders(stage, [honest.device], random.fork());
     const good = goodPackets(hostile.device, hostile.password);
     const port = stage.mqttPort() ?? 0;
+    const requests = createBadRequests({
+      ...{ origin: stage.origin(), token: template.kitchen.token },
+      ...{ device: hostile.device, devicePassword: hostile.password },
+    });
     const hurl = async (chance: Random): Promise<void> => {
-      while (sent.packets + sent.payloads < count && troubles.length === 0) {
-        const kind = chance.chance(0.25) ? 'payloads' : 'packets';
-        sent[kind]++;
+      while (troubles.length === 0) {
+        const kind = drawFrom(left, chance);
+        if (!kind) return;
+        left[kind]--;
+        if (kind === 'requests') {
+          await requests.hurl(chance);
+          continue;
+        }
         const mutant =
           kind === 'payloads' ? mutatedPayload(hostile.device, chance) : mutatedPacket(good, chance);
         const opening = chance.chance(0.2) ? [] : [good[0] as Buffer];
-        if (await hurlOne(port, Buffer.concat([...opening, mutant, ping]))) sent.closed++;
+        if (await hurlOne(port, Buffer.concat([...opening, mutant, ping]))) closed++;
       }
     };
     await Promise.all(Array.from({ length: atOnce }, () => hurl(random.fork())));
     await orders.end();
     await stage.until(() => troubles.length > 0 || stage.witness.openJobs().length === 0);
+    requests.close();
     const after = await platform.memory();
-    const ended = troubles.splice(0);
+    const tally = requests.tally();
+    const found = [...troubles, ...tally.faults];
     const verdict = await stage.judge(orders.answered);
-    // The stop that was asked for is no trouble, and what the hostile device had put aside is what must be.
+    // What the hostile device had put aside is what must be.
     const ofHostile = `put aside: yaguts/v1/${proofOrg}/devices/${hostile.device}/`;
     return {
-      ...{ seed, ...sent, honestAcks: stage.acksSeen(), earlyAcks: stage.earlyAcks },
+      ...{ seed, packets: size.packets, payloads: size.payloads / 2, closed, requests: tally },
+      ...{ honestAcks: stage.acksSeen(), earlyAcks: stage.earlyAcks, troubles: found },
       growthMib: (after.rss - before.rss) / 1_048_576,
-      troubles: ended,
       verdict: { ...verdict, unsound: verdict.unsound.filter((fault) => !fault.startsWith(ofHostile)) },
     };
   } finally {
     await stage.close();
   }
+}
+
+/** A kind, by how many of it are left: all run out together. Undefined when none are. */
+function drawFrom<Kind extends string>(
+  left: Readonly<Record<Kind, number>>,
+  chance: Random,
+): Kind | undefined {
+  const kinds = (Object.keys(left) as Kind[]).filter((kind) => left[kind] > 0);
+  let at = chance.next() * kinds.reduce((sum, kind) => sum + left[kind], 0);
+  for (const kind of kinds) {
+    at -= left[kind];
+    if (at < 0) return kind;
+  }
+  return kinds.at(-1);
 }
 
 function goodPackets(device: string, password: string): Buffer[] {
@@ -108,30 +143,26 @@ function mutatedPacket(good: readonly Buffer[], chance: Random): Buffer {
   return chance.chance(0.1) ? Buffer.concat([mutant, mutant.subarray(0, chance.between(1, 9))]) : mutant;
 }
 
-/** Values that no schema wants, in the place of those that it does. */
-const rubbish: readonly unknown[] = [
-  ...[null, true, -1, 0, 1.5, 1e308, '', '\u0000', '💥'.repeat(300), [], {}, [[[[[]]]]], '__proto__'],
-  ...['9'.repeat(40), Number.MAX_SAFE_INTEGER, { toString: 1 }, 'done\n', -0],
-];
-
 function mutatedPayload(device: string, chance: Random): Buffer {
   const job_id = chance.between(1, 50);
   const item_ordem = chance.between(1, 24);
-  const entry: Record<string, unknown> = entryOf(job_id, item_ordem);
-  for (let changes = chance.between(1, 3); changes > 0; changes--) {
-    const field = chance.pick(Object.keys(entry));
-    if (chance.chance(0.3)) delete entry[field];
-    else entry[field] = chance.pick(rubbish);
-    if (Object.keys(entry).length === 0) break;
-  }
-  const text = chance.chance(0.2) ? `${JSON.stringify(entry)}}` : JSON.stringify(entry);
-  return publishPacket(
-    7,
-    topic('jobLog', { org: proofOrg, device, job_id, item_ordem }),
-    text,
-    chance.chance(0.5),
-  );
+  const own = { org: proofOrg, device };
+  const [name, document] = chance.pick<readonly [string, object]>([
+    [topic('jobLog', { ...own, job_id, item_ordem }), entryOf(job_id, item_ordem)],
+    [topic('jobLog', { ...own, job_id, item_ordem }), entryOf(job_id, item_ordem)],
+    [topic('jobComplete', { ...own, job_id }), completeOf(job_id)],
+    [topic('birth', own), { boot_id: 'a1', journal_id: 'j1', hi: 0, frascos: 4 }],
+    [topic('presence', own), { state: 'online', boot_id: 'a1', session: 65_537 }],
+    [topic('jobStart', { ...own, job_id }), { seq: 1, token: '0123456789abcdef' }],
+  ]);
+  const spoilt = JSON.stringify(spoil(document, chance));
+  return publishPacket(7, name, chance.chance(0.2) ? `${spoilt}}` : spoilt, chance.chance(0.5));
 }
+
+const completeOf = (job_id: number) => ({
+  ...{ v: 1, job_id, seq: 1, token: '0123456789abcdef' },
+  ...{ itens_completados: 1, itens_falhados: 0, itens_cancelados: 0, execution_logs: [entryOf(job_id, 1)] },
+});
 
 /** Sends and waits for an end; true when it was the platform that closed. */
 function hurlOne(port: number, bytes: Buffer): Promise<boolean> {

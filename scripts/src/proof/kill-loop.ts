@@ -5,12 +5,15 @@ import type { Victim } from './process.ts';
 import { type Random, seeded } from './random.ts';
 import { type Board, type BoardKind, openStage, type Stage, type Template } from './stage.ts';
 import type { Verdict } from './verdict.ts';
+import { openWatchers, type WatcherCounters, type Watchers } from './watchers.ts';
 
 export interface KillLoopOptions {
   readonly template: Template;
   /** What plays each device of the template, in order. */
   readonly kinds: readonly BoardKind[];
   readonly kills: number;
+  /** Connections to be cut, as far as the machine can open so many. */
+  readonly cuts: number;
   readonly seconds: number;
   readonly seed: number;
   readonly progress?: (text: string) => void;
@@ -19,6 +22,8 @@ export interface KillLoopOptions {
   readonly memoryEveryMs?: number;
   /** Share of kills that hit the platform; the rest hit dispensers. 0 leaves it alone. */
   readonly platformShare?: number;
+  /** People who watch over the same bad network (14). */
+  readonly people?: number;
 }
 
 export interface KillLoopResult {
@@ -27,6 +32,7 @@ export interface KillLoopResult {
   readonly kills: { readonly platform: number; readonly simulator: number; readonly firmware: number };
   readonly proxy: Readonly<ProxyCounters>;
   readonly orders: Readonly<OrderCounters>;
+  readonly watchers: Readonly<WatcherCounters>;
   readonly acks: number;
   readonly earlyAcks: readonly string[];
   /** From the end of the faults to the last job delivered, ms. */
@@ -39,6 +45,8 @@ export interface KillLoopResult {
 const speed = 20;
 const platformKillShare = 0.15;
 const maxDownMs = 400;
+/** A person has 20 connections at most, and orders over some of them. */
+const peopleWatching = 14;
 /** I7 allows 30 s from each reconnect; reconnecting takes the firmware 3 s at most at this speed. */
 const drainLimitMs = 60_000;
 
@@ -54,6 +62,7 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
   const troubles: string[] = [];
   let memory: NodeJS.Timeout | undefined;
   let orders: Orders | undefined;
+  let watchers: Watchers | undefined;
   const house = createKeepers(troubles);
   const attack = async (): Promise<KillLoopResult> => {
     const boards = kinds.map((kind, i) => stage.board(template.kitchen.devices[i]?.device ?? '', kind));
@@ -67,14 +76,21 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
     await keepers[0]?.up();
     for (const keeper of keepers.slice(1)) void keeper.up();
     stage.proxy.cutting = true;
+    const startedAt = performance.now();
     orders = startOrders(
       stage,
       boards.map(({ device }) => device),
       random.fork(),
     );
+    watchers = openWatchers({
+      ...{ people: options.people ?? peopleWatching, port: stage.proxy.port, token: stage.kitchen.token },
+      random: random.fork(),
+      isBehind: () =>
+        stage.proxy.counters().cuts <
+        (options.cuts * (performance.now() - startedAt)) / (options.seconds * 1_000),
+    });
     memory = watchMemory(stage, options);
 
-    const startedAt = performance.now();
     const every = (options.seconds * 1_000) / options.kills;
     const victims = planVictims(
       options.kills,
@@ -103,10 +119,13 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
     await orders.end().catch((error: Error) => troubles.push(`orders: ${error.message}`));
     await drained(stage, troubles);
     const drainMs = performance.now() - calmAt;
+    watchers.stop();
     house.letGo();
+    troubles.push(...watchers.wentBack);
     const verdict = await stage.judge(orders.answered);
     return {
       ...{ seed, seconds: options.seconds, kills, orders: orders.counters, drainMs, troubles, verdict },
+      watchers: watchers.counters,
       proxy: stage.proxy.counters(),
       acks: stage.acksSeen(),
       earlyAcks: stage.earlyAcks,
@@ -116,6 +135,7 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
     return await Promise.race([attack(), house.doomed]);
   } finally {
     house.letGo();
+    watchers?.stop();
     clearInterval(memory);
     void orders?.end().catch(() => {});
     await stage.close();

@@ -29,6 +29,11 @@ test('one lost entry, and one that ran ahead of its commit, make the proof fail 
   const badInput = {
     ...{ seed: 1, packets: 1, payloads: 1, closed: 1, honestAcks: 1, growthMib: 0, troubles: [], verdict },
     earlyAcks: ['job 1 item 2'],
+    requests: {
+      sent: { fields: 1, text: 1, query: 1, path: 1, headers: 1 },
+      answers: { '4xx': 5 },
+      faults: [],
+    },
   };
   const failed = { ...proof, badInput };
   expect(faultsOf(failed)).toEqual(['lost: 1', 'early acks: 1']);

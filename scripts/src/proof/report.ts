@@ -123,8 +123,11 @@ export function renderProof(proof: Proof): string {
   if (badInput) {
     rows.push([
       'bad input',
-      `${badInput.packets} mutated packets and ${badInput.payloads} mutated payloads, ${badInput.closed} connections closed; ${badInput.honestAcks} acks of the honest device meanwhile; memory +${readable(badInput.growthMib)} MiB`,
+      `${badInput.packets} mutated packets and ${badInput.payloads} mutated payloads over MQTT, ${badInput.closed} connections closed; ${badInput.honestAcks} acks of the honest device meanwhile; memory +${readable(badInput.growthMib)} MiB`,
     ]);
+    const { sent, answers } = badInput.requests;
+    const all = Object.values(sent).reduce((sum, count) => sum + count, 0);
+    rows.push(['  over HTTP', `${all} requests (${listed(sent)}); answered ${listed(answers)}`]);
   }
   if (controls.length > 0) {
     rows.push([
@@ -150,7 +153,15 @@ export function renderProof(proof: Proof): string {
   return leftAligned(rows);
 }
 
-function rowsOfLoop({ kills, proxy, orders, drainMs, acks, verdict }: KillLoopResult): [string, string][] {
+function rowsOfLoop({
+  kills,
+  proxy,
+  orders,
+  watchers,
+  drainMs,
+  acks,
+  verdict,
+}: KillLoopResult): [string, string][] {
   const all = kills.platform + kills.simulator + kills.firmware;
   return [
     [
@@ -159,11 +170,17 @@ function rowsOfLoop({ kills, proxy, orders, drainMs, acks, verdict }: KillLoopRe
     ],
     [
       'meanwhile',
-      `${orders.http} orders over HTTP, ${orders.mqtt} over MQTT, ${orders.retries} sent again, ${orders.unknown} with an answer unknown, ${orders.cancels} cancels; ${verdict.jobs} jobs, ${verdict.entries} entries, ${verdict.starts} motor starts, ${acks} acks checked at the moment they were seen`,
+      `${orders.http} orders over HTTP, ${orders.mqtt} over MQTT, ${orders.retries} sent again, ${orders.unknown} with an answer unknown, ${orders.cancels} cancels; ${watchers.people} pages opened ${watchers.connections} times, ${watchers.messages} messages to them; ${verdict.jobs} jobs, ${verdict.entries} entries, ${verdict.starts} motor starts, ${acks} acks checked at the moment they were seen`,
     ],
     ['drained', `${readable(drainMs / 1_000)} s after the last fault`],
   ];
 }
+
+/** `name count, name count`. */
+const listed = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
 
 function leftAligned(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));

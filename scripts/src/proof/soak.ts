@@ -15,6 +15,7 @@ const samples = 60;
 const minEveryMs = 5_000;
 /** A dispenser killed every so many seconds, all of them together. */
 const killEveryS = 3;
+const cutsPerS = 5;
 
 /**
  * Faults for a long time on one living platform: dispensers die, connections are cut, jobs are ordered. The
@@ -35,6 +36,7 @@ export async function runSoak(options: {
     ...options,
     seconds,
     kills: Math.max(1, Math.round(seconds / killEveryS)),
+    cuts: Math.round(seconds * cutsPerS),
     platformShare: 0,
     memoryEveryMs,
     onMemory({ rss, heapUsed }) {

@@ -66,6 +66,8 @@ export interface Stage {
   readonly acksSeen: () => number;
   readonly api: HttpClient;
   readonly mqttPort: () => number | undefined;
+  /** Where the platform's HTTP is now. */
+  readonly origin: () => string;
   platform: Victim | undefined;
   /** Resolves when the ports are open; rejects when the process ended before. */
   startPlatform(control?: PlatformControl, env?: NodeJS.ProcessEnv): Promise<Victim>;
@@ -164,9 +166,10 @@ export async function openStage({ template, random, speed, env = {} }: StageOpti
     ...{ kitchen, dataDir, proxy, acked, earlyAcks, board, poke },
     acksSeen: () => acksSeen,
     get api() {
-      return httpClient(`http://127.0.0.1:${httpPort}`, { token: kitchen.token });
+      return httpClient(stage.origin(), { token: kitchen.token });
     },
     mqttPort: () => proxy.target,
+    origin: () => `http://127.0.0.1:${httpPort}`,
     platform: undefined,
     async startPlatform(control, more = {}) {
       const victim = startModule('platform-process', {

@@ -27,7 +27,7 @@ test('15 kills and cuts at random bytes lose nothing, double nothing and pour no
     ? (['firmware', 'simulator', 'firmware'] as const)
     : (['simulator', 'simulator', 'simulator'] as const);
   const { kills, verdict, earlyAcks, troubles, acks, proxy } = await runKillLoop({
-    ...{ template, kinds, kills: 15, seconds: 12, seed: 20_261_124 },
+    ...{ template, kinds, kills: 15, cuts: 100, seconds: 12, seed: 20_261_124 },
   });
   expect({ troubles, earlyAcks, ...verdict }).toMatchObject({
     ...{ troubles: [], earlyAcks: [], lost: [], doubled: [], wrongEstoque: [], doublePours: [], unsound: [] },
