@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, openSetup, parseConfig } from '@yaguts/api';
+import { type Config, createLog, openSetup, parseConfig } from '@yaguts/api';
 import type { TokenCreated } from '@yaguts/shared';
 import { compose, type RunningPlatform } from '../compose.ts';
 import { addBenchDevice, furnishBench } from './bench-kitchen.ts';
@@ -43,6 +43,7 @@ export interface BenchPlatform {
   commits(): Commits;
   /** What the database holds now. */
   verify(): Verdict;
+  readonly dataDir: string;
   /** The database's file. */
   readonly path: string;
   stop(): Promise<void>;
@@ -50,11 +51,10 @@ export interface BenchPlatform {
   remove(): void;
 }
 
-/** With the caps per device and per address lifted: they would be what is measured. */
-export function createBenchPlatform(): BenchPlatform {
-  const dir = mkdtempSync(join(tmpdir(), 'yaguts-bench-'));
-  const config = parseConfig({
-    YAGUTS_DATA_DIR: join(dir, 'data'),
+/** Free loopback ports, and the caps per device and per address lifted: they would be what is measured. */
+export const benchConfig = (dataDir: string): Config =>
+  parseConfig({
+    YAGUTS_DATA_DIR: dataDir,
     YAGUTS_HTTP_HOST: '127.0.0.1',
     YAGUTS_HTTP_PORT: '0',
     YAGUTS_MQTT_HOST: '127.0.0.1',
@@ -65,6 +65,11 @@ export function createBenchPlatform(): BenchPlatform {
     YAGUTS_CONNECTS_PER_SECOND: '1000000',
     YAGUTS_HALF_OPEN_PER_ADDRESS: '1000000',
   });
+
+/** @returns the whole platform, with {@link benchConfig} on a throw-away folder */
+export function createBenchPlatform(): BenchPlatform {
+  const dir = mkdtempSync(join(tmpdir(), 'yaguts-bench-'));
+  const config = benchConfig(join(dir, 'data'));
   const path = join(dir, 'data', 'yaguts.db');
   const open = (): Promise<RunningPlatform> => compose({ config, log: createLog('error') });
   let running: RunningPlatform | undefined;
@@ -99,6 +104,7 @@ export function createBenchPlatform(): BenchPlatform {
   return {
     prepare,
     verify: () => readVerdict(path),
+    dataDir: join(dir, 'data'),
     path,
     commits() {
       const { batches = 0, bodies = 0, largest = 0 } = running?.store.commitCounters() ?? {};

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type JobAck, matchTopic, topic, topicFilter } from '@yaguts/shared';
 import { entryOf, type LoadDevice, type LoadEvents, type LoadJob } from './load.ts';
 import { openWireClient } from './wire-client.ts';
@@ -7,6 +8,8 @@ export interface LoadAddress {
   readonly org: string;
   readonly device: string;
   readonly password: string;
+  /** Something else than plain TCP to the port. */
+  readonly socket?: Duplex;
 }
 
 /**
@@ -54,6 +57,7 @@ export async function openEntryDevice(
     const item_ordem = next.item;
     next = item_ordem < job.itens.length ? { ...next, item: item_ordem + 1 } : { job: next.job + 1, item: 1 };
     sent.set(`${job_id}/${item_ordem}`, performance.now());
+    events.sent?.(job_id, item_ordem);
     client.publish(topic('jobLog', { ...own, job_id, item_ordem }), entryOf(job, item_ordem), true);
     return true;
   }

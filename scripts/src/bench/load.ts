@@ -4,6 +4,8 @@ import { encode, type JobDocument, type JobItem } from '@yaguts/shared';
 export interface LoadEvents {
   /** One entry was acked: by our own `ack`, or on a bare broker by its PUBACK. */
   readonly acked: (latencyMs: number) => void;
+  /** An entry is about to be published. */
+  readonly sent?: (job_id: number, item_ordem: number) => void;
   /** Something that must not happen: a refusal, a report put aside, a closed connection. */
   readonly failed: (error: Error) => void;
 }

@@ -27,6 +27,11 @@ export const benches: readonly Bench[] = [
     },
   },
   {
+    name: 'slow-disk',
+    summary: 'every fsync takes 20 ms: entries per second, event loop, HTTP meanwhile',
+    load: async () => ({ measure: (await import('./slow-disk.ts')).measureSlowDisk }),
+  },
+  {
     name: 'history',
     summary: 'what the pages of history and jobs ask, over 100,000 jobs with a million entries',
     async load() {

@@ -19,6 +19,8 @@ export interface LoadRun {
   /** Opens every connection; called before the clock starts. */
   readonly connect: (events: LoadEvents) => Promise<readonly LoadDevice[]>;
   readonly entries: number;
+  /** Called when all are connected; what it answers is called right after the last ack. */
+  readonly during?: (() => Promise<() => Promise<void>>) | undefined;
   readonly usage: () => Promise<Usage>;
   /** So many entries unacked per device… */
   readonly window?: number;
@@ -62,6 +64,7 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
   const before = await run.usage();
   heapMib.push(before.heapMib);
   const watch = watchStall(() => latencies.length, run.entries, fail);
+  const endDuring = await run.during?.();
   const startedAt = performance.now();
   const pacer = run.perSecond === undefined ? undefined : pace(devices, run.perSecond);
   if (run.window !== undefined) for (const device of devices) device.open(run.window);
@@ -73,6 +76,7 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
     clearInterval(pacer);
   }
   const elapsedMs = performance.now() - startedAt;
+  await endDuring?.();
   await sampling;
   const after = await run.usage();
   for (const device of devices) device.close();

@@ -1,9 +1,11 @@
 import type { AedesQuestions } from './aedes-process.ts';
 import { openBareDevice } from './bare-device.ts';
 import { benchOrg } from './bench-kitchen.ts';
-import { startChild } from './child.ts';
+import type { Prepared } from './bench-platform.ts';
+import { type Child, startChild } from './child.ts';
 import { openEntryDevice } from './entry-device.ts';
 import { openJobDevice } from './job-device.ts';
+import type { LoadEvents } from './load.ts';
 import type { PlatformQuestions } from './platform-process.ts';
 import { type LoadFigures, runLoad } from './run-load.ts';
 import type { SqliteCeiling, SqliteQuestions } from './sqlite-process.ts';
@@ -44,24 +46,39 @@ export const pacing = ({ window, perSecond }: Scenario) => ({
   ...(perSecond !== undefined && { perSecond }),
 });
 
+export interface PlatformOptions {
+  /** For the platform's process alone. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Told of every entry before it is published. */
+  readonly sent?: LoadEvents['sent'];
+  /** Called when every device is connected; what it answers is called right after the last ack. */
+  readonly during?: (at: Prepared, child: Child<PlatformQuestions>) => Promise<() => Promise<void>>;
+}
+
 /** Puts the whole platform under load, in a process of its own, and asks its database afterwards. */
-export async function measurePlatform(scenario: Scenario): Promise<PlatformFigures> {
-  const child = startChild<PlatformQuestions>('platform-process');
+export async function measurePlatform(
+  scenario: Scenario,
+  { env, sent, during }: PlatformOptions = {},
+): Promise<PlatformFigures> {
+  const child = startChild<PlatformQuestions>('platform-process', env);
   try {
     const jobsEach = jobsEachOf(scenario);
-    const { port, devices } = await child.ask('prepare', {
+    const prepared = await child.ask('prepare', {
       devices: namesOf(scenario),
       jobsEach,
       transicao: scenario.wholeJobs ? 'automatica' : 'manual',
     });
+    const { port, devices } = prepared;
     const before = await child.ask('commits', null);
     const figures = await runLoad({
       ...pacing(scenario),
       entries: scenario.devices * jobsEach * itensPerJob,
       usage: () => child.ask('usage', null),
-      connect: (events) =>
+      during: during && (() => during(prepared, child)),
+      connect: (heard) =>
         Promise.all(
           devices.map(({ device, password, jobs }) => {
+            const events = { ...heard, ...(sent && { sent }) };
             const at = { port, org: benchOrg, device, password };
             return scenario.wholeJobs ? openJobDevice(at, events) : openEntryDevice(at, jobs, events);
           }),
