@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 // Tests read the packages' sources ("source" condition), so that no build stands between an edit and its
 // test; a custom list must spread the defaults, or CommonJS `require('ws')` inside mqtt breaks.
 const ssr = { resolve: { conditions: ['source', ...defaultServerConditions] } };
+// A net under tests that wait for a message which never comes; no test is judged by its time.
+const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
 const node = (name: string, extra: object = {}) => ({
   ssr,
   test: {
@@ -11,9 +13,7 @@ const node = (name: string, extra: object = {}) => ({
     root: `./${name}`,
     include: ['src/**/*.test.ts'],
     environment: 'node' as const,
-    // A net under tests that wait for a message which never comes; no test is judged by its time.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    ...patience,
     ...extra,
   },
 });
@@ -53,6 +53,7 @@ export default defineConfig({
           root: './web',
           include: ['src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'],
           environment: 'happy-dom' as const,
+          ...patience,
         },
       },
     ],

@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BrokerName, checks, Stage } from './test/conformance/index.ts';
 import { type Running, run } from './test/harness.ts';
 import { findMosquitto, type MosquittoServer, startMosquitto } from './test/mosquitto-server.ts';
 import { type RawPeer, rawTcp, rawWs } from './test/raw.ts';
-
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 60_000 });
 
 /**
  * One suite of MQTT 3.1.1, run against this broker over both wires and against mosquitto. What differs from the

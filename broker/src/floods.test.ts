@@ -1,11 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { type Running, run, until } from './test/harness.ts';
 import { bytesInUse } from './test/heap.ts';
 import { honestPair } from './test/honest-pair.ts';
 import { connectPacket, pingPacket, type RawPeer, rawTcp, rawWs, subscribePacket } from './test/raw.ts';
-
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Much of what is allowed one by one: the honest pair goes on, and the memory does not grow with it. */
 

@@ -1,5 +1,5 @@
 import type { MqttClient } from 'mqtt';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connected, credentials, listen, type Running, run, until } from './test/harness.ts';
 import {
   connectPacket,
@@ -10,9 +10,6 @@ import {
   rawWs,
   subscribePacket,
 } from './test/raw.ts';
-
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 30_000 });
 
 let it: Running;
 beforeEach(async () => {

@@ -1,10 +1,7 @@
 import mqtt, { type MqttClient } from 'mqtt';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closed, credentials, device, listen, people, type Running, run, until } from './test/harness.ts';
 import { connectPacket, rawTcp } from './test/raw.ts';
-
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 30_000 });
 
 let it: Running;
 beforeEach(async () => {

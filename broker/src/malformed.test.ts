@@ -1,14 +1,11 @@
 import { connect as dial } from 'node:net';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bytes, connect } from './test/bytes.ts';
 import { type Running, run, until } from './test/harness.ts';
 import { honestPair } from './test/honest-pair.ts';
 import { malformed } from './test/malformed/index.ts';
 import { outcomeOf } from './test/malformed/outcome.ts';
 import { rawTcp, rawWs } from './test/raw.ts';
-
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 30_000 });
 
 /**
  * The table of test/malformed, each row over both wires. After each one the broker lives and an honest pair

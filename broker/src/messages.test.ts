@@ -1,9 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closed, listen, type Running, run, until } from './test/harness.ts';
 import { connectPacket, publishPacket, rawTcp, subscribePacket } from './test/raw.ts';
-
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 30_000 });
 
 let it: Running;
 beforeEach(async () => {

@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Running, run, until } from './test/harness.ts';
-
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** The tools people have at hand must work as they are: no client id, their own defaults. */
 

@@ -1,11 +1,8 @@
 import { type Principal, permissionsOf, type Reader, roles, topics } from '@yaguts/shared';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { allows, type PublishFlags } from './rights.ts';
 import { oraclePublish, oracleReceive, oracleSubscribe, oracleTopics } from './test/contract-oracle.ts';
 import { api, claim, device, person } from './test/harness.ts';
-
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 30_000 });
 
 const nobody: Principal = {
   kind: 'user',

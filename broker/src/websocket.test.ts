@@ -9,9 +9,6 @@ import { connectPacket, publishPacket, rawWs, subscribePacket } from './test/raw
 import { testCert, testKey } from './test/test-certificate.ts';
 import { upgradeServerOptions } from './websocket.ts';
 
-// A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 30_000 });
-
 let it: Running;
 beforeEach(async () => {
   it = await run({ allowedOrigins: ['https://cozinha.example'] });

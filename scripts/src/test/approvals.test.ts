@@ -1,12 +1,11 @@
 import type { JobCreated, JobDetail, JobState } from '@yaguts/shared';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HttpProblem } from '../http-client.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import type { HandBoard } from './hand-board.ts';
 import { addOrg, addPerson, type HeardClient, owner, type TestPerson } from './people.ts';
 
 // Asking and approving over the real broker: who asks, two who may approve, somebody of another org.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let house: TestHouse;
 let board: HandBoard;

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseFile, openBackup, Sqlite } from '@yaguts/api';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { openHouse, type TestHouse } from './fixture.ts';
 import { type HeldTime, holdTime } from './held-time.ts';
 
 // What the platform does for its data by itself, on a clock in the hand of the test.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const minute = 60_000;
 let house: TestHouse;

@@ -1,6 +1,6 @@
 import type { JobState, PayloadOf, Problem, Receita } from '@yaguts/shared';
 import type { MqttClient } from 'mqtt';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoOrg, demoUser } from '../demo/kitchen.ts';
 import { httpClient } from '../http-client.ts';
 import { expectExact } from './exactness.ts';
@@ -8,7 +8,6 @@ import { openHouse, type TestHouse } from './fixture.ts';
 
 // Orders and requests of people that cannot be: refused with the reason, over HTTP and over MQTT alike, and
 // nothing is half-made.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let house: TestHouse;
 let person: MqttClient;

@@ -1,12 +1,11 @@
 import { topicRoot } from '@yaguts/shared';
 import mqtt, { type IClientOptions } from 'mqtt';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoOrg } from '../demo/kitchen.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import type { HandBoard } from './hand-board.ts';
 
 // What a board must not say, or not so. Reports of a job are in reports.test.ts; here is everything around.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let house: TestHouse;
 let bystander: HandBoard;

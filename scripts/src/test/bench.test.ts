@@ -17,8 +17,6 @@ const { measureAedes, measurePlatform, measureSqlite } = await load<typeof Scena
 const { measurePlain } = await load<typeof Plain>('bench/plain-scenario.js');
 const mosquitto = (await load<typeof Mosquitto>('bench/mosquitto.js')).findMosquitto();
 
-vi.setConfig({ testTimeout: 120_000 });
-
 test('every entry that the bench saw acked is in the database once, and the estoque agrees', async () => {
   const figures = await measurePlatform({ devices: 3, window: 8, entries: 200 });
   // Whole jobs: three devices, three jobs of 24 each.

@@ -6,7 +6,6 @@ import { addOrg, addPerson, type TestPerson } from './people.ts';
 
 // The floor of the live picture: fifty browsers on one job. Every one sees every entry, nobody else sees any,
 // and the count of who is there is exact.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const watchers = 50;
 const perPerson = 17;

@@ -1,12 +1,11 @@
 import type { DeviceCredential, DeviceState } from '@yaguts/shared';
 import mqtt, { type MqttClient } from 'mqtt';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, type TestHouse } from './fixture.ts';
 import { connectBoard } from './hand-board.ts';
 import { addOrg, owner } from './people.ts';
 
 // How a board comes to its credential over the real broker, and what shows that two have the same one.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let house: TestHouse;
 beforeAll(async () => {

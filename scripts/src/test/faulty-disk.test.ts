@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { DiskFault } from '../faulty-disk.ts';
 import { HttpProblem } from '../http-client.ts';
 import { itens, openStorageHouse, type StorageHouse, until } from './storage-house.ts';
@@ -6,7 +6,6 @@ import { itens, openStorageHouse, type StorageHouse, until } from './storage-hou
 // The disk fails under a running platform, which has to come through all of this without a restart. In each case:
 // no word of thanks for what is not in the database, /readyz red with the reason, recovery by itself once the
 // fault ends, and books that are right afterwards.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let at: StorageHouse;
 beforeAll(async () => {

@@ -14,7 +14,7 @@ import {
   type TopicKey,
   topicFilter,
 } from '@yaguts/shared';
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type ISubscriptionMap, type MqttClient } from 'mqtt';
 import { type ComposeOptions, compose, type RunningPlatform } from '../compose.ts';
 import { type DemoKitchen, furnish } from '../demo/furnish.ts';
 import { demoOrg, demoUser } from '../demo/kitchen.ts';
@@ -173,7 +173,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
           resolve(read.value);
         };
         from.on('message', hear);
-        from.subscribe(filter, { qos: 1 }, (error, granted) => {
+        // mqtt.js leaves out a SUBSCRIBE that repeats an earlier one, and with it the retained message.
+        from.subscribe({ [filter]: { qos: 1 }, resubscribe: true } as ISubscriptionMap, (error, granted) => {
           if (error || granted?.some(({ qos }) => qos > 2))
             reject(error ?? new Error(`${filter} was refused`));
         });

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceState } from '@yaguts/shared';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoDevice, demoOrg } from '../demo/kitchen.ts';
 import { countStarts } from '../simulator/ledger.ts';
 import { expectExact } from './exactness.ts';
@@ -9,7 +9,6 @@ import { openHouse, type TestHouse } from './fixture.ts';
 
 // The scenarios a user would check first, on a simulated dispenser; its worse days are in
 // simulator-platform.test.ts.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let house: TestHouse;
 beforeAll(async () => {

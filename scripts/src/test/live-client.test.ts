@@ -5,7 +5,6 @@ import { addPerson, owner } from './people.ts';
 
 // The client surface on its own, in Node, against the real platform. Its schedule of reconnects is in
 // web/src/live/engine.test.ts, on a clock that is held.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let house: TestHouse;
 beforeAll(async () => {

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../root.ts';
 import { type Child, startChild } from './child.ts';
 
 // The README's own examples, byte for byte, typed at the demo: a README that lies fails here.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** The commands of the README that name mosquitto, in its order; a blank line ends one. */
 function recipes(): string[] {

@@ -1,11 +1,10 @@
 import type { JobCompleteOut, JobCreated, JobDocument } from '@yaguts/shared';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectExact } from './exactness.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import { holdTime } from './held-time.ts';
 
 // Firmware v0.2 over real HTTP: it asks once a second, pours, and tells it all in one account.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const time = holdTime();
 const ordered: number[] = [];

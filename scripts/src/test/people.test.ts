@@ -63,13 +63,19 @@ async function tab(): Promise<Tab> {
 const make = (role: Role = 'operador') =>
   house.api.call('POST', '/api/users', { user, nome: user, role, password });
 
-/** Within a second: the act's own answer, then the close, against a clock that the test holds apart. */
-async function droppedWithinASecond(
+/**
+ * The act's own answer, then the close, before fifty more requests are answered: well within a second where the
+ * machine is quiet, and a measure that is as slow as the machine where it is not.
+ */
+async function droppedAtOnce(
   closed: readonly Promise<unknown>[],
   act: () => Promise<unknown>,
 ): Promise<void> {
   await act();
-  const late = new Promise((resolve) => setTimeout(() => resolve('still there'), 1_000).unref());
+  const late = (async () => {
+    for (let n = 0; n < 50; n++) await house.api.call('GET', '/api/receitas');
+    return 'still there';
+  })();
   for (const one of closed) expect(await Promise.race([one, late])).toBe('closed');
 }
 
@@ -77,7 +83,7 @@ describe('the live connections of a person', () => {
   test('are dropped when they log out, of that browser alone', async () => {
     await make();
     const [here, there] = [await tab(), await tab()];
-    await droppedWithinASecond([here.closed], () => here.http.call('DELETE', '/api/session'));
+    await droppedAtOnce([here.closed], () => here.http.call('DELETE', '/api/session'));
     expect(there.client.connected).toBe(true);
     await there.client.publishAsync(
       `yaguts/v1/${house.kitchen.org}/users/${user}/req/jobs.create`,
@@ -94,9 +100,9 @@ describe('the live connections of a person', () => {
     const [here, there, third] = [await tab(), await tab(), await tab()];
     const { rows } = await there.http.call<{ rows: SessionRow[] }>('GET', '/api/sessions');
     const id = rows.find(({ atual }) => atual)?.id;
-    await droppedWithinASecond([there.closed], () => here.http.call('DELETE', `/api/sessions/${id}`));
+    await droppedAtOnce([there.closed], () => here.http.call('DELETE', `/api/sessions/${id}`));
     expect(here.client.connected && third.client.connected).toBe(true);
-    await droppedWithinASecond([here.closed, third.closed], () =>
+    await droppedAtOnce([here.closed, third.closed], () =>
       house.api.call('DELETE', `/api/users/${user}/sessions`),
     );
   });
@@ -111,20 +117,18 @@ describe('the live connections of a person', () => {
     const here = await tab();
     const token = await here.http.call<TokenCreated>('POST', '/api/tokens', { nome: 't' });
     const [, closed] = await connect(token.username, token.token, user);
-    await droppedWithinASecond([here.closed, closed], () =>
-      house.api.call('PATCH', `/api/users/${user}`, body),
-    );
+    await droppedAtOnce([here.closed, closed], () => house.api.call('PATCH', `/api/users/${user}`, body));
   });
 
   test('are dropped when they change or reset their password', async () => {
     await make();
     const here = await tab();
-    await droppedWithinASecond([here.closed], () =>
+    await droppedAtOnce([here.closed], () =>
       here.http.call('PUT', '/api/session/password', { atual: password, nova: password }),
     );
     const again = await tab();
     const { code } = await house.api.call<{ code: string }>('POST', `/api/users/${user}/reset-code`, {});
-    await droppedWithinASecond([again.closed], () =>
+    await droppedAtOnce([again.closed], () =>
       httpClient(house.running.origin).call('POST', '/api/session/reset', { code, password }),
     );
   });
@@ -134,7 +138,7 @@ describe('the live connections of a person', () => {
     const here = await tab();
     const token = await here.http.call<TokenCreated>('POST', '/api/tokens', { nome: 't' });
     const [, closed] = await connect(token.username, token.token, user);
-    await droppedWithinASecond([closed], () => here.http.call('DELETE', `/api/tokens/${token.id}`));
+    await droppedAtOnce([closed], () => here.http.call('DELETE', `/api/tokens/${token.id}`));
     expect(here.client.connected).toBe(true);
     await expect(connect(token.username, token.token, user)).rejects.toThrow(/bad username or password/i);
   });
@@ -182,7 +186,7 @@ test('an organisation that is wiped takes its people, its boards and its retaine
   opened.push(watcher);
   const closed = new Promise((resolve) => watcher.once('close', () => resolve('closed')));
   await watcher.subscribeAsync('yaguts/v1/efemera/#', { qos: 1 });
-  await droppedWithinASecond([closed, boardClosed], () =>
+  await droppedAtOnce([closed, boardClosed], () =>
     rui.call('POST', '/api/org/wipe', { confirmacao: 'efemera' }),
   );
   await expect(rui.call('GET', '/api/session')).rejects.toMatchObject({ status: 401 });

@@ -1,11 +1,10 @@
 import type { DeviceState, QueueOut } from '@yaguts/shared';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { expectExact } from './exactness.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import type { HandBoard } from './hand-board.ts';
 
 // One device, one bowl: who pours next, and when.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let house: TestHouse;
 let board: HandBoard;

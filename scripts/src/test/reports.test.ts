@@ -1,14 +1,13 @@
 import { type ExecutionLogEntry, type JobDocument, topic } from '@yaguts/shared';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { demoOrg } from '../demo/kitchen.ts';
 import { httpClient } from '../http-client.ts';
+import { openEar } from './ear.ts';
 import { expectExact } from './exactness.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import type { HandBoard } from './hand-board.ts';
 
 // What the platform does with the words of a board, whatever they are (reliability, section 2).
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 interface Aside {
   readonly topic: string;
@@ -105,13 +104,16 @@ test('an entry sent again after its job has ended changes nothing and is acked a
 });
 
 test('an entry that contradicts the stored one is kept aside, told to the org and acked; the first stands', async () => {
-  const owner = await house.person();
-  const told = house.message(owner, 'orgEvent', { org: demoOrg, type: 'device:alert' });
+  const ear = await openEar(house, 'events/device:alert');
   await board.report(job, 1);
   await board.report(job, 1, { status: 'failed', error: 'timeout' });
   const ack = await board.ack(job.job_id, ({ rejected }) => rejected !== undefined);
   expect(ack).toMatchObject({ token: job.token, rejected: [{ item_ordem: 1, code: 'contradicao' }] });
-  expect((await told).data).toMatchObject({ device: 'mao', motivo: 'contradicao', job_id: job.job_id });
+  const told = await ear.next(
+    ({ payload }) => (payload.data as { motivo?: string }).motivo === 'contradicao',
+  );
+  expect(told.payload.data).toMatchObject({ device: 'mao', motivo: 'contradicao', job_id: job.job_id });
+  await ear.close();
   expect(await asides(job.job_id)).toMatchObject([{ code: 'contradicao', vezes: 1 }]);
   expect((await house.job(job.job_id)).itens[0]).toMatchObject({ estado: 'done', error: null });
   await expectCleared(job.job_id, 1);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, type JobCreated, type JobDetail, type JobState, topicFilter } from '@yaguts/shared';
 import mqtt from 'mqtt';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DemoKitchen, furnish } from '../demo/furnish.ts';
 import { demoDevice, demoOrg, demoUser } from '../demo/kitchen.ts';
 import { type HttpClient, httpClient } from '../http-client.ts';
@@ -13,7 +13,6 @@ import { expectExact } from './exactness.ts';
 
 // Platform and dispenser as processes of their own, so that kill -9 is a real one. Both come back on the same
 // data, and nobody tells them what they missed.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let dir: string;
 let children: Child[];

@@ -2,14 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseFile, type Restored, restoreBackup, Sqlite, verifyDatabase } from '@yaguts/api';
 import { type DeviceCredential, type JobCreated, limits } from '@yaguts/shared';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SimulationResult } from '../simulator/simulator.ts';
 import { type Child, startChild } from './child.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 
 // The drill: back up under traffic, go on, lose the disk, restore the older backup, let the devices tell what
 // they remember. The commands are the real ones, as processes of their own.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let house: TestHouse;
 let children: Child[];

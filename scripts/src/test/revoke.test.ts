@@ -1,11 +1,10 @@
 import type { DeviceCredential, MqttTokenOut, TokenCreated } from '@yaguts/shared';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type HttpClient, httpClient } from '../http-client.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 
 // Whoever loses a right loses the connection that it opened, at once, and no other.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let house: TestHouse;
 /** Stays connected through it all: revoking somebody's credential is nobody else's concern. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createLog } from '@yaguts/api';
 import type { DeviceCredential, MqttTokenOut, TokenCreated } from '@yaguts/shared';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { httpClient } from '../http-client.ts';
 import { root } from '../root.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
@@ -11,7 +11,6 @@ import { addOrg, addPerson } from './people.ts';
 
 // What an attacker on the wire tries, against the whole platform, and what it leaves behind on the disk and in
 // the log. The packets themselves are in broker/src, each HTTP route in api/src/http.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let house: TestHouse;
 const lines: string[] = [];

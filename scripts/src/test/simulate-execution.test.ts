@@ -1,10 +1,8 @@
 import type { JobDetail } from '@yaguts/shared';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { simulateOn } from '../simulate-execution.ts';
 import { expectExact } from './exactness.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let house: TestHouse | undefined;
 afterEach(() => house?.close());

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobCreated } from '@yaguts/shared';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { demoDevice } from '../demo/kitchen.ts';
 import { countStarts } from '../simulator/ledger.ts';
 import type { Simulator, SimulatorOptions } from '../simulator/simulator.ts';
@@ -10,7 +10,6 @@ import { openHouse, type TestHouse } from './fixture.ts';
 
 // The simulated dispenser's faults against the real platform: what the person sees, what the estoque says and
 // what really ran must agree.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let house: TestHouse;
 let runs = 0;

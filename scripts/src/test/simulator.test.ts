@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBroker } from '@yaguts/broker';
 import mqtt from 'mqtt';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { root } from '../root.ts';
 import { countStarts } from '../simulator/ledger.ts';
 import { type BrokerWithApi, startBrokerWithApi } from '../simulator/testing/broker-with-api.ts';
@@ -21,9 +21,6 @@ interface Process {
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
 }
-
-// Processes start slowly on a busy machine; nothing here measures time.
-vi.setConfig({ testTimeout: 60_000 });
 
 const who = { org: 'demo', device: 'dev-1', password: 'segredo' };
 const built = join(root, 'scripts', 'dist', 'simulate.js');

@@ -1,11 +1,10 @@
 import type { JobCreated, JobDocument, JobState } from '@yaguts/shared';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { expectExact } from './exactness.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import type { HandBoard } from './hand-board.ts';
 
 // A person changes their mind: cancel in each phase, pause, repeat, close by force.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let house: TestHouse;
 let board: HandBoard;

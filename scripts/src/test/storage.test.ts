@@ -13,13 +13,12 @@ import { join } from 'node:path';
 import { databaseFile, Sqlite } from '@yaguts/api';
 import { type ExecutionLogEntry, encode, type JobDocument, topic } from '@yaguts/shared';
 import mqtt from 'mqtt';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startChild } from './child.ts';
 import { openStorageHouse, type StorageHouse } from './storage-house.ts';
 
 // Storage faults that take a process with them, or stand outside it: kills on a full disk, somebody else's lock,
 // a damaged page, a disk that is really small, a folder that cannot be written.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let at: StorageHouse;
 let disks = 0;

@@ -1,13 +1,13 @@
 import { limits } from '@yaguts/shared';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoOrg } from '../demo/kitchen.ts';
+import { openEar } from './ear.ts';
 import { expectExact } from './exactness.ts';
 import { openHouse, type TestHouse } from './fixture.ts';
 import type { HandBoard } from './hand-board.ts';
 import { holdTime } from './held-time.ts';
 
 // What time alone makes due; the test holds the platform's clock.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const second = 1_000;
 const minute = 60 * second;
@@ -28,14 +28,15 @@ async function order(): Promise<number> {
 }
 
 test('a job without a word for its item and 30 s is flagged sem_noticias, which the next report clears', async () => {
-  const owner = await house.person();
-  const alert = house.message(owner, 'orgEvent', { org: demoOrg, type: 'device:alert' });
+  const ear = await openEar(house, 'events/device:alert');
   const job = await board.start(await order());
   await time.pass((job.itens[0]?.ms ?? 0) + limits.stepSilenceMs - second);
   expect(await house.job(job.job_id)).toMatchObject({ sem_noticias: false });
   await time.pass(2 * second);
   expect(await house.job(job.job_id)).toMatchObject({ status: 'running', sem_noticias: true });
-  expect((await alert).data).toMatchObject({ code: 'sem_noticias', job_id: job.job_id });
+  const alert = await ear.next(({ payload }) => (payload.data as { code?: string }).code === 'sem_noticias');
+  expect(alert.payload.data).toMatchObject({ job_id: job.job_id });
+  await ear.close();
   await board.report(job, 1);
   expect(await house.job(job.job_id)).toMatchObject({ sem_noticias: false, itens_completados: 1 });
   await board.finish(job, [1]);
