@@ -7,6 +7,7 @@ import {
   type BenchOptions,
   machine,
   type Result,
+  ratioTarget,
   announceStep as step,
   type Target,
   target,
@@ -38,10 +39,11 @@ interface BudgetRow {
 }
 
 const messagesPerSecond = 500;
+const wantedFrames = 50;
+/** A screen's own pace: of these the page should keep 50 under load, on a machine that can draw them at all. */
+const screenFrames = 60;
 const loadSeconds = 10;
-const notes = [
-  'Needs a person: Lighthouse performance ≥ 95 and accessibility 100: `npm run demo`, open its link, DevTools → Lighthouse',
-];
+const notes = ['Needs a person: Lighthouse, performance ≥ 95 and accessibility 100; web/README.md says how'];
 
 /**
  * The page in a real browser: bytes, motor to pixel, recovery, frames under load.
@@ -66,6 +68,15 @@ export async function measureWeb({ isQuick }: BenchOptions): Promise<WebResult> 
   } finally {
     await stage.close();
   }
+}
+
+/** A step that hangs ends the run with its name instead of waiting for ever. */
+async function within<T>(seconds: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took more than ${seconds} s`)), seconds * 1_000);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** The budgets of web/e2e/budget.ts, which is TypeScript that Node 20 cannot load by itself. */
@@ -97,7 +108,7 @@ async function measurePixels(stage: WebStage, jobs: number): Promise<WebResult['
     await stage.visit(`/execucoes/${job_id}`);
     await stage.page.locator('ol.items > li').last().waitFor();
     const liveAt = Date.now();
-    await stage.poured(job_id);
+    await within(120, `job ${job_id}`, stage.poured(job_id));
     await stage.page.getByText('feita', { exact: true }).first().waitFor();
     const ticks = (await stage.page.evaluate('probe.ticks')) as Record<string, number>;
     for (const [item, at] of stage.stopped) {
@@ -128,7 +139,8 @@ async function measureRecovery(stage: WebStage, rounds: number): Promise<number[
     await owner.call('POST', '/api/estoque/movimentos', {
       ...{ tipo: 'entrada', device: pouring.device, frasco: 1, quantidade_g: 7, nota: 'bench' },
     });
-    samples.push((await stage.page.evaluate('globalThis.fresh')) as number);
+    const fresh = stage.page.evaluate('globalThis.fresh');
+    samples.push((await within(60, 'the recovery', fresh)) as number);
   }
   return samples;
 }
@@ -159,12 +171,13 @@ async function measureLoad(stage: WebStage, path: string, seconds: number): Prom
     for (; sent < due; sent++) publish(sent, (sent * 7) % 250);
   }, 4);
   // Stopped also when the browser is gone, or the timer would keep the process alive.
-  const seen = await watched.finally(() => clearInterval(timer));
+  const watching = within(seconds + 60, 'watching the frames', watched);
+  const seen = await watching.finally(() => clearInterval(timer));
   const { perSecond, longTasks } = seen as { perSecond: number; longTasks: number[] };
   const rate = sent / ((performance.now() - startedAt) / 1_000);
   // The control: what was sent last is what the page heard, so the load went through the page.
   publish(sent, 4321.5);
-  await stage.page.evaluate('globalThis.lastHeard');
+  await within(60, 'the last message', stage.page.evaluate('globalThis.lastHeard'));
   return {
     path,
     messagesPerSecond: rate,
@@ -198,9 +211,18 @@ function targetsOf({
       const long = longTasks.filter((task) => task > 100);
       const worst = long.length > 0 ? `${long.length}, worst ${ms(Math.max(...long))}` : '0';
       const at = `at ${readable(rate)} messages/s on ${path}`;
-      const ofIdle = `${readable(frames)} (idle ${readable(one.idleFramesPerSecond)})`;
+      const idle = one.idleFramesPerSecond;
+      const ceiling = `idle ${readable(idle)}`;
       return [
-        target(`frames a second ${at}`, '≥ 50', ofIdle, frames >= 50),
+        target(
+          `frames a second ${at}`,
+          `≥ ${wantedFrames}`,
+          readable(frames),
+          frames >= wantedFrames,
+          ceiling,
+        ),
+        // On a machine without a GPU, or a busy one, the page itself cannot draw 60: the share that it keeps can be judged.
+        ratioTarget(`share of the idle frames kept on ${path}`, frames / idle, wantedFrames / screenFrames),
         target(`tasks above 100 ms ${at}`, '0', worst, long.length === 0),
       ];
     }),
