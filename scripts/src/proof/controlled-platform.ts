@@ -3,6 +3,7 @@ import {
   clientTransport,
   createPlatform,
   embeddedTransport,
+  type InlineStore,
   type Log,
   offlineWill,
   openPepper,
@@ -33,7 +34,7 @@ export const isControl = (name: string): name is PlatformControl =>
 /** How long an answer runs ahead of its commit: longer than the harness takes to kill. */
 const lateMs = 60_000;
 
-function break_(store: Store, control: PlatformControl, config: Config): Store {
+function break_(store: InlineStore, control: PlatformControl, config: Config): Store {
   switch (control) {
     case 'acks-first':
       return {
@@ -63,7 +64,7 @@ function break_(store: Store, control: PlatformControl, config: Config): Store {
 }
 
 /** The store's own connection: the setting is one of a connection, not of the file. */
-function clientOf(store: Store): { pragma(text: string): unknown } {
+function clientOf(store: InlineStore): { pragma(text: string): unknown } {
   return (store.parts.db.orm as unknown as { $client: { pragma(text: string): unknown } }).$client;
 }
 

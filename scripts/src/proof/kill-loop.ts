@@ -24,6 +24,8 @@ export interface KillLoopOptions {
   readonly platformShare?: number;
   /** People who watch over the same bad network (14). */
   readonly people?: number;
+  /** Environment of the platform's process. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface KillLoopResult {
@@ -57,7 +59,7 @@ const drainLimitMs = 60_000;
 export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopResult> {
   const { template, kinds, seed, progress = () => {} } = options;
   const random = seeded(seed);
-  const stage = await openStage({ template, random: random.fork(), speed });
+  const stage = await openStage({ template, random: random.fork(), speed, env: options.env ?? {} });
   const kills = { platform: 0, simulator: 0, firmware: 0 };
   const troubles: string[] = [];
   let memory: NodeJS.Timeout | undefined;

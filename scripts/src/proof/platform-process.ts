@@ -1,4 +1,5 @@
-import { createLog, openSetup, parseConfig } from '@yaguts/api';
+import { createLog, type Every, openSetup, parseConfig, realTimers } from '@yaguts/api';
+import { limits } from '@yaguts/shared';
 import { compose } from '../compose.ts';
 import { composeControl, isControl } from './controlled-platform.ts';
 import { reportReady } from './process.ts';
@@ -24,8 +25,20 @@ const config = parseConfig({
 const control = process.env.PROOF_CONTROL;
 const log = createLog('error');
 if (control !== undefined && !isControl(control)) throw new Error(`no control is called ${control}`);
+
+/**
+ * How long a soak lets the snapshots of ended jobs stand, in place of a day: what is kept for a day has to come
+ * and go within the soak, or keeping looks like leaking. The timers that sweep run as much faster.
+ */
+const keptMs = Number(process.env.PROOF_KEPT_MS ?? 0);
+if (keptMs > 0) (limits as { retainedJobMs: number }).retainedJobMs = keptMs;
+const real = realTimers(log.error);
+const often: Every = (ms, run) => real(Math.min(ms, keptMs / 3), run);
+
 const running =
-  control === undefined ? await compose({ config, log }) : await composeControl(control, config, log);
+  control === undefined
+    ? await compose({ config, log, ...(keptMs > 0 && { held: { every: often } }) })
+    : await composeControl(control, config, log);
 const setup = await openSetup(running.platform.deps);
 reportReady(
   { httpPort: running.httpPort, mqttPort: running.mqttPort ?? null, setupCode: setup?.code ?? null },

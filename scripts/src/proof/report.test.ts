@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultsOf, type Proof, renderProof } from './report.ts';
+import { faultsOf, type Proof, renderProof, withTable } from './report.ts';
 
 const proof: Proof = {
   machine: { cpu: 'x', os: 'y', node: '20', sqlite: '3', version: '0', commit: 'c', at: 'now' },
@@ -38,4 +38,11 @@ test('one lost entry, and one that ran ahead of its commit, make the proof fail 
   const failed = { ...proof, badInput };
   expect(faultsOf(failed)).toEqual(['lost: 1', 'early acks: 1']);
   expect(renderProof(failed)).toMatch(/^lost +1$/m);
+});
+
+test('the table takes the place of the last one in the README, and nothing else changes', () => {
+  const mark = '<!-- npm run proof -- --readme -->';
+  const readme = `# Title\n\n${mark}\n\n\`\`\`\nlost  1\n\`\`\`\n\n## Next\n\n\`\`\`\ncode\n\`\`\`\n`;
+  expect(withTable(readme, 'lost  0\nseed  7')).toBe(readme.replace('lost  1', 'lost  0\nseed  7'));
+  expect(() => withTable('# Title\n', 'lost  0')).toThrow('no table');
 });

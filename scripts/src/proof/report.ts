@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Sqlite } from '@yaguts/api';
@@ -11,12 +11,14 @@ import { root } from '../root.ts';
 import type { BadInputResult } from './bad-input.ts';
 import type { ControlResult } from './controls.ts';
 import type { KillLoopResult } from './kill-loop.ts';
+import type { PagesFigures } from './pages.ts';
 import type { SoakResult } from './soak.ts';
 
 export interface Load {
   readonly scenario: Scenario;
   readonly platform: PlatformFigures;
   readonly aedes: LoadFigures | undefined;
+  readonly pages: PagesFigures | undefined;
 }
 
 /** Everything a run has found. A part that was not run is undefined and named under `skipped`. */
@@ -58,7 +60,10 @@ export function zerosOf({ loop, soak, loads, badInput }: Proof): Zeros {
     doublePours: sum(({ verdict }) => verdict.doublePours),
     other: [
       ...parts.flatMap(({ troubles, verdict }) => [...troubles, ...verdict.unsound]),
-      ...loads.flatMap(({ platform }) => (platform.putAside > 0 ? [`${platform.putAside} put aside`] : [])),
+      ...loads.flatMap(({ platform, pages }) => [
+        ...(platform.putAside > 0 ? [`${platform.putAside} put aside`] : []),
+        ...(pages?.seen.some((count) => count < platform.entries) ? ['a page has missed entries'] : []),
+      ]),
     ],
   };
 }
@@ -105,11 +110,11 @@ export function renderProof(proof: Proof): string {
     ['machine', `${machine.cpu}; ${machine.os}; Node ${machine.node}; SQLite ${machine.sqlite}`],
     ['version', `${machine.version}, commit ${machine.commit}, ${machine.at}`],
     ['seed, duration', `${seed}, ${Math.round(seconds)} s`],
-    ...loads.map(({ scenario, platform, aedes }): [string, string] => [
+    ...loads.map(({ scenario, platform, aedes, pages }): [string, string] => [
       scenario.perSecond === undefined ? 'load held' : 'load, paced',
       `${scenario.devices} devices, ${readable(platform.perSecond)} entries/s, ack p50 ${readable(platform.p50Ms)} ms, p99 ${readable(platform.p99Ms)} ms${
         aedes ? `; ${readable(platform.perSecond / aedes.perSecond)} of bare aedes` : ''
-      }`,
+      }${pages ? `; ${pages.pages} pages saw ${readable(pages.seen[0] ?? 0)} of ${readable(platform.entries)} entries or more each, publish to page p50 ${readable(pages.p50Ms)} ms, p99 ${readable(pages.p99Ms)} ms` : ''}`,
     ]),
   ];
   if (killed) rows.push(...rowsOfLoop(killed));
@@ -117,7 +122,7 @@ export function renderProof(proof: Proof): string {
     const [first, last] = [soak.rssMib[0] ?? 0, soak.rssMib.at(-1) ?? 0];
     rows.push([
       'memory',
-      `RSS ${readable(first)} → ${readable(last)} MiB over ${soak.rssMib.length} samples; slope of the second half: RSS ${readable(soak.rssSlope)}, heap ${readable(soak.heapSlope)} MiB/h`,
+      `RSS ${readable(first)} → ${readable(last)} MiB over ${soak.rssMib.length} samples; slope after ${soak.warmUp} samples of warm-up: RSS ${readable(soak.rssSlope)}, heap ${readable(soak.heapSlope)} MiB/h${soak.loop.seconds < judgedFromSeconds ? ' (too short to be judged by)' : ''}`,
     ]);
   }
   if (badInput) {
@@ -213,6 +218,28 @@ function commit(): string {
   } catch {
     return 'unknown';
   }
+}
+
+/** What stands above the table in the README. */
+const readmeMark = '<!-- npm run proof -- --readme -->';
+
+/**
+ * A README with this table in the place of its last one.
+ *
+ * @throws Error when the text has no place for it
+ */
+export function withTable(readme: string, table: string): string {
+  const before = readme.split(readmeMark, 1)[0] ?? '';
+  const after = /^\s*```\n[\s\S]*?\n```\n/.exec(readme.slice(before.length + readmeMark.length));
+  if (!after) throw new Error(`no table stands under ${readmeMark}`);
+  const rest = readme.slice(before.length + readmeMark.length + after[0].length);
+  return `${before}${readmeMark}\n\n\`\`\`\n${table}\n\`\`\`\n${rest}`;
+}
+
+/** Puts the table into the README of the checkout. */
+export function writeReadme(table: string): void {
+  const path = join(root, 'README.md');
+  writeFileSync(path, withTable(readFileSync(path, 'utf8'), table));
 }
 
 /** Writes bench-results/proof.json; answers its path from the root. */
