@@ -63,6 +63,8 @@ const second = 1_000;
 const minute = 60 * second;
 const mebibyte = 1_048_576;
 const walAlarmBytes = 64 * mebibyte;
+/** A commit that takes longer is none: so long a device's report waits for its own. */
+const proofMs = 5 * second;
 
 /** Wires store, transport, flows and HTTP. Opens nothing and reads no environment. */
 export function createPlatform(options: PlatformOptions): Platform {
@@ -124,6 +126,12 @@ export function createPlatform(options: PlatformOptions): Platform {
   });
   transport.onRouted(clearing.routed);
   transport.onReady(() => void refresh().catch((error) => log.error('republish_failed', { error })));
+  store.watch((news) => {
+    const { event, ...about } = news;
+    log.error(event === 'late' ? 'commit_late' : `store_thread_${event}`, about);
+    // What was committed meanwhile was told to nobody.
+    if (event !== 'ended') void refresh().catch((error) => log.error('republish_failed', { error }));
+  });
   transport.onSubscribed((principal) => void welcome(deps, principal));
 
   /** The broker may have forgotten everything, or remember what is no more. */
@@ -210,11 +218,11 @@ async function readiness(
 ): Promise<Readiness> {
   const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
   const [refusal, damage, storage] = await Promise.all([
-    store.proveCommit(now()).then(
+    inTime(store.proveCommit(now())).then(
       () => undefined,
       (error: unknown) => `cannot commit: ${said(error)}`,
     ),
-    store.damage(),
+    inTime(store.damage()).catch(said),
     store.storage(),
   ]);
   const database = refusal ?? (damage === undefined ? 'ok' : `damaged: ${damage}; restore a backup`);
@@ -232,6 +240,15 @@ async function readiness(
     backup: backups.line(),
   };
   return { ok: database === 'ok' && broker === 'ok', checks };
+}
+
+/** Fails when there is no answer within {@link proofMs}: the thread that was asked may hang in the disk. */
+async function inTime<T>(asked: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${proofMs / second} s`)), proofMs);
+  });
+  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
 /** A write-ahead log this large means that checkpoints fail or that somebody holds a snapshot. */

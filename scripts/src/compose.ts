@@ -11,7 +11,7 @@ import {
   listenError,
   offlineWill,
   openPepper,
-  openStore,
+  openThreadedStore,
   type Platform,
   type PlatformOptions,
   type Simulate,
@@ -58,7 +58,7 @@ export interface RunningPlatform {
  * Joins the rooms: store, broker (or the way to an external one), platform, ports. What was opened is closed
  * again when a later step fails.
  *
- * @throws AppError "unavailable" for a port that cannot be opened or a data folder in use; what openStore and
+ * @throws AppError "unavailable" for a port that cannot be opened or a data folder in use; what openThreadedStore and
  *         openPepper throw
  */
 export async function compose(options: ComposeOptions): Promise<RunningPlatform> {
@@ -70,7 +70,7 @@ export async function compose(options: ComposeOptions): Promise<RunningPlatform>
   try {
     const pepper = await openPepper(config.dataDir);
     const tls = readCertificate(config);
-    const store = await openStore({
+    const store = await openThreadedStore({
       dir: config.dataDir,
       ...(options.held?.now && { now: options.held.now }),
     });

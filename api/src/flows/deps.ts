@@ -4,9 +4,14 @@ import type { Store } from '../store/store.ts';
 
 /**
  * Publishes on one row of the topic table, with the row's own QoS and retain flag. `null` clears what is
- * retained. Never throws and never waits: a message that is lost is sent again from the database.
+ * retained; a text is the payload as the store has written it. Never throws and never waits: a message that is
+ * lost is sent again from the database.
  */
-export type Publish = <K extends TopicKey>(key: K, params: ParamsOf<K>, payload: PayloadOf<K> | null) => void;
+export type Publish = <K extends TopicKey>(
+  key: K,
+  params: ParamsOf<K>,
+  payload: PayloadOf<K> | string | null,
+) => void;
 
 /** Tells an organisation, or one person of it, that something happened (`events/{type}`). */
 export type Notify = (

@@ -13,7 +13,7 @@ export function createPublish(send: Send, log: Log): Publish {
   return (key, params, payload) => {
     const { qos, retain, maxBytes } = topics[key];
     try {
-      const text = payload === null ? '' : encode(key, payload);
+      const text = payload === null ? '' : typeof payload === 'string' ? payload : encode(key, payload);
       if (Buffer.byteLength(text) > maxBytes) throw new RangeError(`more than ${maxBytes} bytes`);
       send(topic(key, params), text, { qos, retain: retain !== 'never' });
     } catch (error) {

@@ -14,7 +14,7 @@ export interface Published {
 
 /** For tests: the flows over a real store, with ears where a broker would be. */
 export interface TestFlows extends TestStore {
-  readonly deps: FlowDeps;
+  readonly deps: FlowDeps & { readonly store: TestStore['store'] };
   now: number;
   readonly published: Published[];
   readonly notified: { org: string; type: string; data: Record<string, unknown>; user?: string }[];
@@ -43,19 +43,21 @@ export async function openTestFlows(): Promise<TestFlows> {
   const notified: TestFlows['notified'] = [];
   const logged: TestFlows['logged'] = [];
   const cleared: string[] = [];
-  const deps: FlowDeps = {
+  const clock = { now: 100 };
+  const deps: TestFlows['deps'] = {
     store: base.store,
     publish: (key, params, payload) => {
       topic(key, params);
-      published.push({ key, params: params as never, payload: payload as never });
+      const said = typeof payload === 'string' ? JSON.parse(payload) : payload;
+      published.push({ key, params: params as never, payload: said as never });
     },
     notify: (to, type, data, user) =>
       void notified.push({ org: to, type, data: { ...data }, ...(user !== undefined && { user }) }),
     disconnect: () => 0,
     clients: () => [],
-    now: () => flows.now,
+    now: () => clock.now,
     random: randomBytes,
-    rates: createRates(600, () => flows.now),
+    rates: createRates(600, () => clock.now),
     log: (event, fields = {}) => void logged.push({ event, fields: { ...fields } }),
     config: { version: '0.3.0', development: false },
   };
@@ -63,7 +65,13 @@ export async function openTestFlows(): Promise<TestFlows> {
   const handle = createHandleInbound(deps, clearing);
   const flows: TestFlows = {
     ...base,
-    ...{ deps, now: 100, published, notified, logged, cleared },
+    ...{ deps, published, notified, logged, cleared },
+    get now() {
+      return clock.now;
+    },
+    set now(at) {
+      clock.now = at;
+    },
     async hear(key, params, payload, device = mao) {
       const name = topic(key, { ...params, org, device } as never);
       const bytes = Buffer.isBuffer(payload)

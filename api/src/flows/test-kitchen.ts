@@ -14,7 +14,7 @@ import {
 } from '@yaguts/shared';
 import { createRates } from '../identity/rates.ts';
 import { deviceCredentials, orgs, users } from '../store/schema/index.ts';
-import { openStore } from '../store/store.ts';
+import { type InlineStore, openStore } from '../store/store.ts';
 import type { Actor } from './actor.ts';
 import { createClearing } from './clearing.ts';
 import type { FlowDeps } from './deps.ts';
@@ -40,7 +40,7 @@ export const person = (user: string, role: Role): Actor => ({ user, permissions:
 export const ana: Actor = person('ana', 'dono');
 
 export interface Kitchen {
-  readonly deps: FlowDeps;
+  readonly deps: FlowDeps & { readonly store: InlineStore };
   readonly published: Published[];
   readonly notified: { type: string; data: Readonly<Record<string, unknown>>; user: string | undefined }[];
   /** The receita of `makeReceita`: 2.5 g of Sal and 1 g of Alho. */
@@ -73,12 +73,13 @@ export async function openKitchen(): Promise<Kitchen> {
   const { orm } = store.parts.db;
   const published: Published[] = [];
   const notified: Kitchen['notified'] = [];
-  const deps: FlowDeps = {
+  const deps: Kitchen['deps'] = {
     store,
     publish: (key, params, payload) => {
       // A topic that cannot be built is a fault of the flow, here as in the transport.
       topic(key, params);
-      published.push({ key, params, payload } as Published);
+      const said = typeof payload === 'string' ? JSON.parse(payload) : payload;
+      published.push({ key, params, payload: said } as Published);
     },
     notify: (_org, type, data, user) => void notified.push({ type, data, user }),
     disconnect: () => 0,

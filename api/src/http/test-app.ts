@@ -33,7 +33,7 @@ export const origin = 'http://localhost';
 /** The whole app over a real SQLite file, with org `demo` and its owner `ana`. */
 export async function openTestApp(
   options: { env?: Record<string, string>; webDir?: string; development?: boolean; empty?: boolean } = {},
-  more: Partial<HttpDeps> = {},
+  more: Partial<TestDeps & HttpDeps> = {},
 ): Promise<TestApp> {
   const base = await openTestDeps();
   if (!options.empty) await setUpDemo(base);

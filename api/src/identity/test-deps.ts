@@ -6,13 +6,14 @@ import type { Principal, TopicKey } from '@yaguts/shared';
 import type { IdentityDeps } from '../flows/identity-deps.ts';
 import { openSetup, setUp } from '../flows/setup.ts';
 import { createLog, type LogFields } from '../log.ts';
-import { openStore } from '../store/store.ts';
+import { type InlineStore, openStore } from '../store/store.ts';
 import { createPasswordHasher } from './password.ts';
 import { createRates } from './rates.ts';
 import { createSealer } from './sealer.ts';
 
 /** What tests of flows and of HTTP stand on: a real SQLite file, and ears where a broker would be. */
 export interface TestDeps extends IdentityDeps {
+  readonly store: InlineStore;
   /** Moves the clock. */
   advance(ms: number): void;
   readonly published: { key: TopicKey; params: object; payload: unknown }[];
@@ -43,7 +44,11 @@ export async function openTestDeps(): Promise<TestDeps> {
     passwords: createPasswordHasher({ N: 2 ** 4, r: 8, p: 1 }),
     sealer: createSealer(Buffer.alloc(32, 7)),
     sessionLife: { idleMs: 7 * 86_400_000, absoluteMs: 30 * 86_400_000 },
-    publish: (key, params, payload) => void published.push({ key, params, payload }),
+    publish: (key, params, payload) =>
+      void published.push({
+        ...{ key, params },
+        payload: typeof payload === 'string' ? JSON.parse(payload) : payload,
+      }),
     notify: (org, type, data, user) => void notified.push({ org, type, data, ...(user && { user }) }),
     disconnect: (match) => {
       const kept = connections.filter((principal) => !match(principal));
@@ -91,7 +96,7 @@ export async function setUpDemo(deps: IdentityDeps, org = 'demo', user = 'ana'):
 }
 
 /** Another org with its owner, as a platform operator's tool would make it: straight in the database. */
-export async function addOrg(deps: IdentityDeps, org: string, user: string): Promise<void> {
+export async function addOrg(deps: TestDeps, org: string, user: string): Promise<void> {
   const { orm } = deps.store.parts.db;
   const { orgs, users } = await import('../store/schema/index.ts');
   const criado_em = deps.now();
@@ -111,7 +116,7 @@ export async function addOrg(deps: IdentityDeps, org: string, user: string): Pro
 }
 
 /** A device straight in the database, for tests of what stands around devices. */
-export async function addDevice(deps: IdentityDeps, org: string, device: string): Promise<void> {
+export async function addDevice(deps: TestDeps, org: string, device: string): Promise<void> {
   const { devices } = await import('../store/schema/index.ts');
   deps.store.parts.db.orm
     .insert(devices)

@@ -4,7 +4,7 @@ import { isTwin, withAlert } from '../domain/device-trust.ts';
 import { finalStatus } from '../domain/job-status.ts';
 import type { Counter } from './counter.ts';
 import type { ReportOrigin } from './entries.ts';
-import type { GroupCommit } from './group-commit.ts';
+import { each } from './grouped.ts';
 import type { Job } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import type { createRejected } from './rejected.ts';
@@ -49,7 +49,6 @@ export interface BirthOutcome {
 /** Transactions of what devices say about themselves. */
 export function devicesStore(
   { db, rows }: StoreParts,
-  writer: GroupCommit,
   rejected: ReturnType<typeof createRejected>,
   counter: Counter,
   epoch: string,
@@ -72,7 +71,6 @@ export function devicesStore(
       .where(eq(devices.presence, 'online'))
       .prepare(),
   };
-  const key = (origin: ReportOrigin) => `${origin.org}.${origin.device}`;
   const find = (org_id: string, device: string): Tx<Device | undefined> => get(q.device, { org_id, device });
 
   function* change(before: Device, patch: DevicePatch): Tx<Device> {
@@ -160,40 +158,43 @@ export function devicesStore(
     return yield* rows.end(job, { status, motivo, at, fechado_a_forca: true });
   }
 
-  return {
-    /** A device as stored; undefined when the org has none of that id. */
-    device: (org: string, device: string): Promise<Device | undefined> => db.read(() => find(org, device)),
+  function* configReported(origin: ReportOrigin, said: ConfigReported) {
+    const before = yield* find(origin.org, origin.device);
+    if (!before) return undefined;
+    yield* change(before, { config_reportada: [said], visto_em: origin.at });
+    const told = before.config_reportada.at(-1)?.errors ?? [];
+    const errors = said.errors ?? [];
+    return { refused: errors.length > 0 && errors.join() !== told.join() };
+  }
 
+  function* word(origin: ReportOrigin, about: 'device' | 'job') {
+    const before = yield* find(origin.org, origin.device);
+    if (!before) return undefined;
+    yield* change(before, { visto_em: origin.at });
+    const job = yield* rows.current(origin.org, origin.device);
+    if (job?.status !== 'running' || (about === 'device' && !job.sem_noticias)) return undefined;
+    const was = job.sem_noticias;
+    const next = yield* rows.change(job, { noticia_em: origin.at, sem_noticias: false }, was ? 1 : 0);
+    return was ? next : undefined;
+  }
+
+  const grouped = {
     /** Takes a presence; undefined when it is an old will or nobody we know. */
-    takePresence: (origin: ReportOrigin, said: Presence) =>
-      writer.submit(key(origin), () => presence(origin, said)),
+    takePresence: each(presence),
 
     /** Takes a birth: numbers, journal, twins, and the job that runs. */
-    takeBirth: (origin: ReportOrigin, said: Birth) => writer.submit(key(origin), () => birth(origin, said)),
+    takeBirth: each(birth),
 
     /** Takes what the device has applied of its configuration; `refused` when it has new faults to tell. */
-    takeConfigReported: (origin: ReportOrigin, said: ConfigReported) =>
-      writer.submit(key(origin), function* () {
-        const before = yield* find(origin.org, origin.device);
-        if (!before) return undefined;
-        yield* change(before, { config_reportada: [said], visto_em: origin.at });
-        const told = before.config_reportada.at(-1)?.errors ?? [];
-        const errors = said.errors ?? [];
-        return { refused: errors.length > 0 && errors.join() !== told.join() };
-      }),
+    takeConfigReported: each(configReported),
 
     /** Any word of a device: it was seen, and its running job is not without news. */
-    takeWord: (origin: ReportOrigin, about: 'device' | 'job') =>
-      writer.submit(key(origin), function* () {
-        const before = yield* find(origin.org, origin.device);
-        if (!before) return undefined;
-        yield* change(before, { visto_em: origin.at });
-        const job = yield* rows.current(origin.org, origin.device);
-        if (job?.status !== 'running' || (about === 'device' && !job.sem_noticias)) return undefined;
-        const was = job.sem_noticias;
-        const next = yield* rows.change(job, { noticia_em: origin.at, sem_noticias: false }, was ? 1 : 0);
-        return was ? next : undefined;
-      }),
+    takeWord: each(word),
+  };
+
+  const calls = {
+    /** A device as stored; undefined when the org has none of that id. */
+    device: (org: string, device: string): Promise<Device | undefined> => db.read(() => find(org, device)),
 
     /** Takes an alert away: a person has looked at it. */
     clearAlert: (org: string, device: string, code: AlertCode) =>
@@ -206,6 +207,7 @@ export function devicesStore(
     /** At the start of the platform nobody is connected until heard: every device is `lost` till then. */
     forgetPresences: (at: number): Promise<number> => db.write(() => run(q.forget, { at })),
   };
+  return { calls, grouped };
 }
 
 const alarm = (before: Device, code: AlertCode, desde: number, detalhe: string) =>

@@ -1,6 +1,5 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { StoreParts } from './parts.ts';
 
 export interface Storage {
   /** Bytes that may still be written beside the database. */
@@ -16,13 +15,14 @@ export interface DiskStore {
   storage(): Promise<Storage>;
 }
 
-export function createDisk({ db }: Pick<StoreParts, 'db'>): DiskStore {
+/** @param path the database's file */
+export function createDisk(path: string): DiskStore {
   const freeBytes = async (): Promise<number> => {
-    const { bavail, bsize } = await statfs(dirname(db.path));
+    const { bavail, bsize } = await statfs(dirname(path));
     return bavail * bsize;
   };
-  const sizeOf = (path: string): Promise<number> =>
-    stat(path).then(
+  const sizeOf = (name: string): Promise<number> =>
+    stat(name).then(
       ({ size }) => size,
       () => 0,
     );
@@ -31,8 +31,8 @@ export function createDisk({ db }: Pick<StoreParts, 'db'>): DiskStore {
     async storage() {
       const [free, databaseBytes, walBytes] = await Promise.all([
         freeBytes(),
-        sizeOf(db.path),
-        sizeOf(`${db.path}-wal`),
+        sizeOf(path),
+        sizeOf(`${path}-wal`),
       ]);
       return { freeBytes: free, databaseBytes, walBytes };
     },

@@ -2,7 +2,7 @@ import type { ExecutionLogEntry, JobCompleteIn, JobCompleteOut } from '@yaguts/s
 import { and, eq } from 'drizzle-orm';
 import type { Rejection } from '../domain/settle.ts';
 import type { Counter } from './counter.ts';
-import type { GroupCommit } from './group-commit.ts';
+import { each, type Grouped } from './grouped.ts';
 import { type Job, type JobItem, resultOf } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import type { Rejected } from './rejected.ts';
@@ -30,25 +30,19 @@ export interface CompleteOutcome {
   readonly out?: JobCompleteOut;
 }
 
-/** Transactions that take a device's final words. Each runs in the next batch of {@link GroupCommit}. */
-export function entriesStore(
-  { db, rows, ledger }: StoreParts,
-  writer: GroupCommit,
-  rejected: Rejected,
-  counter: Counter,
-) {
+/** Transactions that take a device's final words, to be committed in groups. */
+export function entriesGrouped({ db, rows, ledger }: StoreParts, rejected: Rejected, counter: Counter) {
   const thisItem = and(
     eq(jobItems.org_id, p('org_id')),
     eq(jobItems.job_id, p('job_id')),
     eq(jobItems.item_ordem, p('item_ordem')),
   );
   const { settle, refuse } = createSettle({ db, rows, ledger, rejected, counter });
-  const gathered = writer.gather(settle);
   const q = {
     putAside: db.orm.update(jobItems).set(columns(jobItems, 'recusado')).where(thisItem).prepare(),
   };
 
-  function* complete(origin: ReportOrigin, body: JobCompleteIn, isFinal: boolean): Tx<CompleteOutcome> {
+  function* complete(origin: ReportOrigin, body: JobCompleteIn, isFinal = false): Tx<CompleteOutcome> {
     const { org, device, at } = origin;
     const nothing = { itens: [], rejected: [], changes: [], frascos: [] };
     const job = yield* rows.byId(org, body.job_id);
@@ -103,48 +97,48 @@ export function entriesStore(
     return (yield* rows.itens(job.org_id, job.job_id)).filter((item) => !has.has(item.item_ordem));
   }
 
+  function* fileUnreadable(
+    origin: ReportOrigin,
+    about: { job_id?: number; item_ordem?: number; detalhe: string },
+  ): Tx<{ token: string | null }> {
+    const times = yield* rejected.file({ ...origin, code: 'ilegivel', detalhe: about.detalhe });
+    if (times < 3 || about.job_id === undefined) return { token: null };
+    const job = yield* rows.byId(origin.org, about.job_id);
+    if (!job || job.device !== origin.device) return { token: null };
+    const missing = yield* withoutEntry(job);
+    // An account that cannot be read is answered only when nothing of it is missing.
+    if (about.item_ordem === undefined) return { token: missing.length === 0 ? job.token : null };
+    const open = missing.find((item) => item.item_ordem === about.item_ordem);
+    if (open) yield* run(q.putAside, { ...open, recusado: 'ilegivel' });
+    return { token: job.token };
+  }
+
+  function* fileMessage(origin: ReportOrigin, code: string, detalhe: string): Tx<void> {
+    yield* rejected.file({ ...origin, code, detalhe });
+  }
+
+  const settleEntry: Grouped<[origin: ReportOrigin, entry: ExecutionLogEntry], EntryOutcome> = (calls) =>
+    settle(calls.map(([origin, entry]) => ({ origin, entry })));
+
   return {
     /** Takes one entry of a device (reliability, section 2). */
-    settleEntry: (origin: ReportOrigin, entry: ExecutionLogEntry): Promise<EntryOutcome> =>
-      gathered(`${origin.org}.${origin.device}`, { origin, entry }),
+    settleEntry,
 
     /**
      * Takes a device's final account of a job.
      *
      * @param isFinal no second account will come (firmware v0.2): what it leaves out is closed `recusado`
      */
-    completeJob: (origin: ReportOrigin, body: JobCompleteIn, isFinal = false): Promise<CompleteOutcome> =>
-      writer.submit(`${origin.org}.${origin.device}`, () => complete(origin, body, isFinal)),
+    completeJob: each(complete),
 
     /**
      * Files a report that cannot be read. From the third identical copy the item counts as put aside and the
      * job's token is answered, so that the device moves on; at once would lose an entry garbled on the way.
      */
-    fileUnreadable: (
-      origin: ReportOrigin,
-      about: { job_id?: number; item_ordem?: number; detalhe: string },
-    ): Promise<{ token: string | null }> =>
-      writer.submit(`${origin.org}.${origin.device}`, function* () {
-        const times = yield* rejected.file({ ...origin, code: 'ilegivel', detalhe: about.detalhe });
-        if (times < 3 || about.job_id === undefined) return { token: null };
-        const job = yield* rows.byId(origin.org, about.job_id);
-        if (!job || job.device !== origin.device) return { token: null };
-        const missing = yield* withoutEntry(job);
-        // An account that cannot be read is answered only when nothing of it is missing.
-        if (about.item_ordem === undefined) return { token: missing.length === 0 ? job.token : null };
-        const open = missing.find((item) => item.item_ordem === about.item_ordem);
-        if (open) yield* run(q.putAside, { ...open, recusado: 'ilegivel' });
-        return { token: job.token };
-      }),
+    fileUnreadable: each(fileUnreadable),
 
     /** Files any other message that is of no use, for a person to see where it came from. */
-    fileMessage: (origin: ReportOrigin, code: string, detalhe: string): Promise<void> =>
-      writer.submit(`${origin.org}.${origin.device}`, function* () {
-        yield* rejected.file({ ...origin, code, detalhe });
-      }),
-
-    rejectedMessages: (org: string, limit = 100) => db.read(() => rejected.list(org, limit)),
-    commitCounters: () => writer.counters(),
+    fileMessage: each(fileMessage),
   };
 }
 

@@ -1,22 +1,19 @@
 import { AppError, limits } from '@yaguts/shared';
-import type { Database } from './open.ts';
-import type { Tx } from './transaction.ts';
+import type { CommitGroup } from './grouped.ts';
 
 /** Many small writes of many devices, committed together: one fsync serves a batch. */
 export interface GroupCommit {
   /**
-   * Runs a body in the next batch; resolves after its commit. `key` (a device) shares one bounded queue.
+   * Runs a grouped transaction in the next batch; resolves after its commit. `key` (a device) shares one bounded
+   * queue.
    *
    * @throws AppError "rate_limited" at once, when the queue is full
-   * @throws AppError "unavailable" when nothing could be committed for {@link GroupCommitLimits.waitMs}
+   * @throws AppError "unavailable" when it was not committed for {@link GroupCommitLimits.waitMs}
    */
-  submit<T>(key: string, body: () => Tx<T>): Promise<T>;
-  /**
-   * {@link submit} for what costs less together: inputs that stand side by side in a batch are given to the body
-   * at once. It answers one value per input, in their order.
-   */
-  gather<I, T>(body: (inputs: readonly I[]) => Tx<T[]>): (key: string, input: I) => Promise<T>;
+  submit(key: string, name: string, args: readonly unknown[]): Promise<unknown>;
   counters(): Readonly<GroupCounters>;
+  /** Resolves when nothing waits any more, or nothing more can be done. */
+  idle(): Promise<void>;
 }
 
 export interface GroupCommitLimits {
@@ -36,14 +33,22 @@ export interface GroupCounters {
   waiting: number;
 }
 
-type Body = (inputs: readonly unknown[]) => Tx<unknown[]>;
+export interface GroupCommitOptions extends Partial<GroupCommitLimits> {
+  readonly now?: () => number;
+  /** Whether the same commit may go well in a moment. */
+  readonly isPassing?: (error: unknown) => boolean;
+  /** A batch was committed, of which somebody was told that it could not be. */
+  readonly onUnheard?: () => void;
+}
+
 interface Waiting {
   readonly key: string;
+  readonly name: string;
+  readonly args: readonly unknown[];
   readonly since: number;
-  readonly body: Body;
-  readonly input: unknown;
-  readonly resolve: (value: never) => void;
+  readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  isOver: boolean;
 }
 
 /** 128 of one device and 4,096 in all: aedes goes on reading while its hooks wait, so the queue is what bounds memory. */
@@ -56,23 +61,22 @@ const standard: GroupCommitLimits = {
 };
 
 /**
- * A batch is what arrived in one turn of the event loop (at most 64): the first body schedules the commit for
- * the end of the turn, so that an idle writer commits at once and a busy one gathers while it syncs. Waiting a
- * fixed 5 ms instead would hold a device with one entry in flight to 185 a second.
+ * A batch is what has arrived while the one before it was committed (at most 64): an idle writer commits what
+ * one turn of the event loop has brought, a busy one gathers while it syncs. Waiting a fixed 5 ms instead would
+ * hold a device with one entry in flight to 185 a second.
  */
-export function createGroupCommit(
-  db: Pick<Database, 'write'>,
-  options: Partial<GroupCommitLimits> & { now?: () => number } = {},
-): GroupCommit {
+export function createGroupCommit(commit: CommitGroup, options: GroupCommitOptions = {}): GroupCommit {
   const bounds = { ...standard, ...options };
-  const now = options.now ?? Date.now;
+  const { now = Date.now, isPassing = isPassingFault, onUnheard = () => {} } = options;
   /** What waits, by key; the keys in the order in which their turn comes. */
   const queues = new Map<string, Waiting[]>();
   const perKey = new Map<string, number>();
   const counters: GroupCounters = { batches: 0, bodies: 0, largest: 0, refused: 0, retries: 0, waiting: 0 };
-  let isBusy = false;
+  let draining: Promise<void> | undefined;
+  /** What is being committed, or is to be tried again. */
+  let inFlight: readonly Waiting[] = [];
 
-  function enqueue<T>(key: string, body: Body, input?: unknown): Promise<T> {
+  function submit(key: string, name: string, args: readonly unknown[]): Promise<unknown> {
     const held = perKey.get(key) ?? 0;
     if (held >= bounds.perKey || counters.waiting >= bounds.total) {
       counters.refused++;
@@ -82,30 +86,34 @@ export function createGroupCommit(
     }
     perKey.set(key, held + 1);
     counters.waiting++;
-    return new Promise<T>((resolve, reject) => {
-      const waiting = { key, since: now(), body, input, resolve, reject };
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { key, name, args, since: now(), resolve, reject, isOver: false };
       const queue = queues.get(key);
       if (queue) queue.push(waiting);
       else queues.set(key, [waiting]);
-      if (isBusy) return;
-      isBusy = true;
-      setImmediate(() => void drain());
+      draining ??= drain();
     });
   }
 
   async function drain(): Promise<void> {
-    let again: Waiting[] = [];
-    while (again.length > 0 || queues.size > 0) {
-      again = await commit(again.length > 0 ? again : takeBatch());
-      if (again.length > 0) {
-        counters.retries++;
-        await new Promise((resolve) => setTimeout(resolve, bounds.retryMs));
-      } else if (queues.size > 0) {
-        // Answers go out and new reports come in between two batches.
+    // A database that answers nothing at all fails no commit: the clock says when it is over.
+    const watch = setInterval(giveUpOld, bounds.waitMs / 20);
+    watch.unref();
+    while (inFlight.length > 0 || queues.size > 0) {
+      if (inFlight.length === 0) {
+        // What this turn brings goes together; and between two batches answers go out and new reports come in.
         await new Promise((resolve) => setImmediate(resolve));
+        inFlight = takeBatch();
+        continue;
       }
+      inFlight = await commitOrSplit(inFlight);
+      if (inFlight.length === 0) continue;
+      counters.retries++;
+      await new Promise((resolve) => setTimeout(resolve, bounds.retryMs));
     }
-    isBusy = false;
+    clearInterval(watch);
+    // Here and not in a `finally` of its promise: what is submitted in between would wait for nobody.
+    draining = undefined;
   }
 
   /**
@@ -124,16 +132,17 @@ export function createGroupCommit(
   }
 
   /** Commits a batch; answers what is to be tried again. */
-  async function commit(batch: readonly Waiting[]): Promise<Waiting[]> {
+  async function commitOrSplit(batch: readonly Waiting[]): Promise<Waiting[]> {
     try {
-      const answers = await db.write(() => runAll(batch));
+      const answers = await commit(batch);
       counters.batches++;
       counters.bodies += batch.length;
       counters.largest = Math.max(counters.largest, batch.length);
-      for (const [i, waiting] of batch.entries()) leave(waiting, () => waiting.resolve(answers[i] as never));
+      if (batch.some(({ isOver }) => isOver)) onUnheard();
+      for (const [i, waiting] of batch.entries()) leave(waiting, () => waiting.resolve(answers[i]));
       return [];
     } catch (error) {
-      if (isPassing(error)) return batch.filter((waiting) => !expired(waiting, error));
+      if (isPassing(error)) return batch.filter((waiting) => !waiting.isOver && !expired(waiting, error));
       const [only] = batch;
       if (batch.length === 1 && only) {
         leave(only, () => only.reject(error));
@@ -141,12 +150,21 @@ export function createGroupCommit(
       }
       // One body that throws must not take the others with it: each alone.
       const again: Waiting[] = [];
-      for (const waiting of batch) again.push(...(await commit([waiting])));
+      for (const waiting of batch) again.push(...(await commitOrSplit([waiting])));
       return again;
     }
   }
 
-  function expired(waiting: Waiting, cause: unknown): boolean {
+  function giveUpOld(): void {
+    for (const waiting of inFlight) expired(waiting);
+    for (const [key, queue] of queues) {
+      const left = queue.filter((waiting) => !expired(waiting));
+      if (left.length === 0) queues.delete(key);
+      else queues.set(key, left);
+    }
+  }
+
+  function expired(waiting: Waiting, cause?: unknown): boolean {
     if (now() - waiting.since < bounds.waitMs) return false;
     leave(waiting, () =>
       waiting.reject(new AppError('unavailable', 'The database cannot be written', { cause })),
@@ -155,6 +173,8 @@ export function createGroupCommit(
   }
 
   function leave(waiting: Waiting, settle: () => void): void {
+    if (waiting.isOver) return;
+    waiting.isOver = true;
     const held = (perKey.get(waiting.key) ?? 1) - 1;
     if (held === 0) perKey.delete(waiting.key);
     else perKey.set(waiting.key, held);
@@ -162,29 +182,11 @@ export function createGroupCommit(
     settle();
   }
 
-  return {
-    submit: (key, body) =>
-      enqueue(key, function* () {
-        return [yield* body()];
-      }),
-    gather: (body) => (key, input) => enqueue(key, body as Body, input),
-    counters: () => counters,
-  };
-}
-
-/** Neighbours of one body run as one. */
-function* runAll(batch: readonly Waiting[]): Tx<unknown[]> {
-  const answers: unknown[] = [];
-  for (let start = 0, end = 0; start < batch.length; start = end) {
-    const { body } = batch[start] as Waiting;
-    while (batch[end]?.body === body) end++;
-    answers.push(...(yield* body(batch.slice(start, end).map(({ input }) => input))));
-  }
-  return answers;
+  return { submit, counters: () => counters, idle: async () => draining };
 }
 
 /** Faults of the disk or of a lock: the same commit may go well in a moment. */
-function isPassing(error: unknown): boolean {
+export function isPassingFault(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN)/.test(code);
 }

@@ -2,7 +2,7 @@ import { type JobRejected, offerRefusals, type StartRequest, type startRefusals 
 import { and, eq, isNull } from 'drizzle-orm';
 import { finalStatus, isTerminal } from '../domain/job-status.ts';
 import type { ReportOrigin } from './entries.ts';
-import type { GroupCommit } from './group-commit.ts';
+import { each } from './grouped.ts';
 import type { Job } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import type { createRejected } from './rejected.ts';
@@ -27,11 +27,7 @@ export type RefusalOutcome =
   | { readonly kind: 'ignored' };
 
 /** Transactions of the handshake between a device and its job. */
-export function handshakeStore(
-  { db, rows }: StoreParts,
-  writer: GroupCommit,
-  rejected: ReturnType<typeof createRejected>,
-) {
+export function handshakeStore({ db, rows }: StoreParts, rejected: ReturnType<typeof createRejected>) {
   const q = {
     device: db.orm
       .select()
@@ -39,7 +35,6 @@ export function handshakeStore(
       .where(and(eq(devices.org_id, p('org')), eq(devices.device, p('device')), isNull(devices.removido_em)))
       .prepare(),
   };
-  const key = (origin: ReportOrigin) => `${origin.org}.${origin.device}`;
 
   /** The job that a message speaks of, if it is this device's and the token is right; else the message is filed. */
   function* own(origin: ReportOrigin, job_id: number, token: string): Tx<Job | undefined> {
@@ -116,7 +111,37 @@ export function handshakeStore(
     }
   }
 
-  return {
+  function* cancelAnswer(origin: ReportOrigin, job_id: number, id: string, accepted: boolean) {
+    const job = yield* rows.byId(origin.org, job_id);
+    if (job?.device !== origin.device || job.cancel_id !== id || job.status !== 'running') return undefined;
+    const news = { noticia_em: origin.at, sem_noticias: false };
+    if (accepted) return yield* rows.change(job, { ...news, motivo: 'cancelado' });
+    const goesOn = {
+      fase: 'dispensando' as const,
+      cancel_id: null,
+      cancel_motivo: null,
+      cancel_expira_em: null,
+    };
+    return yield* rows.change(job, { ...news, ...goesOn });
+  }
+
+  const grouped = {
+    /** A device asks for leave to start. */
+    startJob: each(start),
+
+    /** A device does not take its offer (contract, section 4). */
+    refuseOffer: each(refuse),
+
+    /**
+     * The device's answer to a cancel. Accepted: the remaining items come as `cancelado` entries. Rejected is
+     * final: the job goes on as it was.
+     *
+     * @returns the job when it changed
+     */
+    takeCancelAnswer: each(cancelAnswer),
+  };
+
+  const calls = {
     /**
      * Claims the offered job for a device that knows no handshake (firmware v0.2), or answers the one it runs.
      *
@@ -135,35 +160,6 @@ export function handshakeStore(
         const job = yield* rows.byId(org, job_id);
         return job && { job, itens: yield* rows.itens(org, job_id) };
       }),
-
-    /** A device asks for leave to start. */
-    startJob: (origin: ReportOrigin, job_id: number, asked: StartRequest) =>
-      writer.submit(key(origin), () => start(origin, job_id, asked)),
-
-    /** A device does not take its offer (contract, section 4). */
-    refuseOffer: (origin: ReportOrigin, job_id: number, said: JobRejected) =>
-      writer.submit(key(origin), () => refuse(origin, job_id, said)),
-
-    /**
-     * The device's answer to a cancel. Accepted: the remaining items come as `cancelado` entries. Rejected is
-     * final: the job goes on as it was.
-     *
-     * @returns the job when it changed
-     */
-    takeCancelAnswer: (origin: ReportOrigin, job_id: number, id: string, accepted: boolean) =>
-      writer.submit(key(origin), function* () {
-        const job = yield* rows.byId(origin.org, job_id);
-        if (job?.device !== origin.device || job.cancel_id !== id || job.status !== 'running')
-          return undefined;
-        const news = { noticia_em: origin.at, sem_noticias: false };
-        if (accepted) return yield* rows.change(job, { ...news, motivo: 'cancelado' });
-        const goesOn = {
-          fase: 'dispensando' as const,
-          cancel_id: null,
-          cancel_motivo: null,
-          cancel_expira_em: null,
-        };
-        return yield* rows.change(job, { ...news, ...goesOn });
-      }),
   };
+  return { calls, grouped };
 }

@@ -1,6 +1,6 @@
 import { type NoticePrefs, standardPrefs } from '@yaguts/shared';
 import { and, desc, eq, gt, isNull, lt, max, or, sql } from 'drizzle-orm';
-import type { GroupCommit } from './group-commit.ts';
+import { each } from './grouped.ts';
 import type { StoreParts } from './parts.ts';
 import { events, userNotices, users } from './schema/index.ts';
 import { all, get, p, run, type Tx, wholeRow } from './transaction.ts';
@@ -20,8 +20,6 @@ export interface UnreadOf {
 const countedEvents = 1_000;
 
 export interface NoticesStore {
-  /** Stores events in their order. */
-  keepEvents(rows: readonly EventToKeep[]): Promise<void>;
   /** Events of the org and those for this person alone, newest first, before number `before` when given. */
   listEvents(org: string, user: string, page: { limit: number; before?: number }): Promise<KeptEvent[]>;
   /** How many events of each type one person, or everybody who may log in, has not read. */
@@ -35,7 +33,7 @@ export interface NoticesStore {
 }
 
 /** Events that were told, and what each person has read of them. */
-export function createNotices({ db }: StoreParts, writer: Pick<GroupCommit, 'submit'>): NoticesStore {
+export function createNotices({ db }: StoreParts) {
   const { orm } = db;
   const forMe = and(eq(events.org_id, p('org')), or(isNull(events.user_id), eq(events.user_id, p('user'))));
   const q = {
@@ -98,17 +96,22 @@ export function createNotices({ db }: StoreParts, writer: Pick<GroupCommit, 'sub
   const save = (org_id: string, user_id: string, lido_ate: number, prefs: NoticePrefs) =>
     run(q.save, { org_id, user_id, lido_ate, prefs });
 
-  return {
-    // With the entries of the moment: news is not worth a sync of its own.
-    keepEvents: (rows) =>
-      writer.submit('events', function* () {
-        const heads = new Map<string, number>();
-        for (const row of rows) {
-          const n = (heads.get(row.org_id) ?? (yield* headOf(row.org_id))) + 1;
-          heads.set(row.org_id, n);
-          yield* run(q.insert, { ...row, n });
-        }
-      }),
+  function* keep(rows: readonly EventToKeep[]): Tx<void> {
+    const heads = new Map<string, number>();
+    for (const row of rows) {
+      const n = (heads.get(row.org_id) ?? (yield* headOf(row.org_id))) + 1;
+      heads.set(row.org_id, n);
+      yield* run(q.insert, { ...row, n });
+    }
+  }
+
+  /** With the entries of the moment: news is not worth a sync of its own. */
+  const grouped = {
+    /** Stores events in their order. */
+    keepEvents: each(keep),
+  };
+
+  const calls: NoticesStore = {
     listEvents: (org, user, { limit, before }) =>
       db.read(() => all(q.page, { org, user, limit, before: before ?? Number.MAX_SAFE_INTEGER })),
     unreadEvents: (org, user) =>
@@ -147,4 +150,5 @@ export function createNotices({ db }: StoreParts, writer: Pick<GroupCommit, 'sub
         return gone;
       }),
   };
+  return { calls, grouped };
 }

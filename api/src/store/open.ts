@@ -18,6 +18,13 @@ export const migrationsFolder: string = fileURLToPath(new URL('../../drizzle', i
 /** 3.51.3 repaired a reset of the WAL that could lose commits. */
 const minSqlite = [3, 51, 3] as const;
 
+export interface DatabaseOptions {
+  readonly dir: string;
+  readonly migrations?: string | undefined;
+  /** The folder is locked already, by another thread of this process. */
+  readonly isLocked?: boolean;
+}
+
 /**
  * Opens the database of a data folder, making it when there is none. One process at a time; pending
  * migrations are applied after a backup.
@@ -26,9 +33,8 @@ const minSqlite = [3, 51, 3] as const;
  * @throws AppError "conflict" when a newer version of the platform has written it
  * @throws Error when a setting that durability rests on does not hold
  */
-export async function openDatabase(options: { dir: string; migrations?: string }): Promise<Database> {
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-  const unlock = lockFolder(options.dir);
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const unlock = options.isLocked ? () => {} : lockFolder(options.dir);
   let file: SqliteFile | undefined;
   try {
     const path = databaseFile(options.dir);
@@ -38,7 +44,16 @@ export async function openDatabase(options: { dir: string; migrations?: string }
     configure(file);
     await migrateAfterBackup(file, options.dir, options.migrations ?? migrationsFolder);
     chmodSync(path, 0o600);
-    return databaseOf(file, path, unlock);
+    const opened = file;
+    return databaseOf(file, path, () => {
+      try {
+        opened.pragma('wal_checkpoint(TRUNCATE)');
+      } finally {
+        // What a full or failing disk did not let into the file stays in the log, for the next start.
+        opened.close();
+        unlock();
+      }
+    });
   } catch (error) {
     file?.close();
     unlock();
@@ -55,12 +70,24 @@ export async function openDatabase(options: { dir: string; migrations?: string }
 }
 
 /**
- * Takes a data folder for this process; answers what lets it go. The lock is SQLite's own on a file beside the
+ * One more connection to a database that {@link openDatabase} has open, for reading alone: a long question holds
+ * up neither the event loop nor the writer. What was committed before a question is in its answer.
+ */
+export function openReader(dir: string): Database {
+  const path = databaseFile(dir);
+  const file = new Sqlite(path, { readonly: true, fileMustExist: true });
+  setAndCheck(file, 'busy_timeout', '250', 250);
+  return databaseOf(file, path, () => file.close());
+}
+
+/**
+ * Takes a data folder for this process, making it when there is none; answers what lets it go. The lock is SQLite's own on a file beside the
  * database: the system drops it however the process ends.
  *
  * @throws AppError "unavailable" when another process has it
  */
 export function lockFolder(dir: string): () => void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const path = join(dir, 'yaguts.lock');
   let lock: SqliteFile | undefined;
   try {
@@ -133,7 +160,7 @@ export function storedMigration(file: SqliteFile): number | undefined {
   return row.at === null ? undefined : Number(row.at);
 }
 
-function databaseOf(file: SqliteFile, path: string, unlock: () => void): Database {
+function databaseOf(file: SqliteFile, path: string, close: () => void): Database {
   const orm: Orm = drizzle({ client: file, schema });
   const begin = { write: file.prepare('BEGIN IMMEDIATE'), read: file.prepare('BEGIN') };
   const commit = file.prepare('COMMIT');
@@ -178,14 +205,7 @@ function databaseOf(file: SqliteFile, path: string, unlock: () => void): Databas
       met = damage;
     },
     close: async () => {
-      if (!file.open) return;
-      try {
-        file.pragma('wal_checkpoint(TRUNCATE)');
-      } finally {
-        // What a full or failing disk did not let into the file stays in the log, for the next start.
-        file.close();
-        unlock();
-      }
+      if (file.open) close();
     },
   };
 }

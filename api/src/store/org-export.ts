@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Column } from 'drizzle-orm';
 import { type ArchiveTable, archiveTables } from './archive-tables.ts';
-import { Sqlite, type SqliteFile } from './driver.ts';
-import type { Database, Orm } from './open.ts';
+import { Sqlite } from './driver.ts';
 
 /** Rows read between two looks at the event loop. */
 const batchRows = 200;
 
-/** Writes everything of one org as lines of text. */
-export function exportStore(db: Database) {
+/**
+ * Writes everything of one org as lines of text.
+ *
+ * @param path the database's file
+ */
+export function exportStore(path: string) {
   return {
     /**
      * Every row of an org, as it is at one moment, while others go on writing: a second connection reads a
@@ -17,7 +20,7 @@ export function exportStore(db: Database) {
      * @returns pieces of newline-delimited JSON, in the format of the README
      */
     async *exportOrg(org: string, head: { plataforma: string; now: number }): AsyncGenerator<string> {
-      const reader = new Sqlite(fileOf(db), { readonly: true });
+      const reader = new Sqlite(path, { readonly: true });
       try {
         reader.exec('BEGIN');
         const digest = createHash('sha256');
@@ -49,7 +52,6 @@ export function exportStore(db: Database) {
   };
 }
 
-const fileOf = ({ orm }: Database): string => (orm as Orm & { $client: SqliteFile }).$client.name;
 const line = (value: object): string => `${JSON.stringify(value)}\n`;
 
 function rowOf({ name, columns }: ArchiveTable, stored: Record<string, unknown>): Record<string, unknown> {

@@ -13,6 +13,23 @@ import type { StoreParts } from './parts.ts';
 import { deviceCredentials, devices, frascos, jobs, temperos } from './schema/index.ts';
 import { all, get, p, type Tx } from './transaction.ts';
 
+/** What of a device is to be published. */
+export interface Wanted {
+  readonly org: string;
+  readonly device: string;
+  readonly jobs: readonly number[];
+  readonly frascos: readonly number[];
+  /** Its own state and its `jobs/next`, too. */
+  readonly itself: boolean;
+}
+
+/** {@link Wanted} as JSON text; `null` is to be cleared. */
+export interface WireStates {
+  readonly jobs: readonly { readonly job_id: number; readonly text: string }[];
+  readonly estoque: readonly { readonly frasco: number; readonly text: string }[];
+  readonly itself?: { readonly next: string | null; readonly device: string | null };
+}
+
 /** What the database says, in the shapes of the wire. Every retained topic is made from these. */
 export function createProjections({ db, rows }: StoreParts) {
   const ofDevice = and(eq(devices.org_id, p('org')), eq(devices.device, p('device')));
@@ -69,6 +86,46 @@ export function createProjections({ db, rows }: StoreParts) {
     return snapshotOf(job, yield* rows.itens(org, job_id), yield* rows.words(org, job_id));
   }
 
+  function* nextDocument(org: string, device: string): Tx<JobDocument | undefined> {
+    const job = yield* rows.current(org, device);
+    if (!job || job.seq === null) return undefined;
+    return documentOf(job, job.seq, yield* rows.itens(org, job.job_id));
+  }
+
+  function* deviceState(org: string, device: string): Tx<DeviceState | undefined> {
+    const row = yield* get(q.device, { org, device });
+    if (!row) return undefined;
+    const current = yield* rows.current(org, device);
+    const waiting = (yield* get(q.waiting, { org, device }))?.n ?? 0;
+    const credentials = (yield* get(q.credentials, { org, device }))?.n ?? 0;
+    return deviceStateOf(row, current, waiting - (current?.status === 'queued' ? 1 : 0), credentials > 0);
+  }
+
+  function* estoqueStates(org: string, device: string): Tx<EstoqueState[]> {
+    return (yield* all(q.frascos, { org, device })).map((row) => estoqueOf(row.frasco, row.tempero));
+  }
+
+  function* wireStates({ org, device, jobs, frascos, itself }: Wanted): Tx<WireStates> {
+    const texts: { job_id: number; text: string }[] = [];
+    for (const job_id of jobs) {
+      const state = yield* jobState(org, job_id);
+      if (state) texts.push({ job_id, text: JSON.stringify(state) });
+    }
+    const estoque = frascos.length > 0 ? yield* estoqueStates(org, device) : [];
+    return {
+      jobs: texts,
+      estoque: estoque
+        .filter(({ frasco }) => frascos.includes(frasco))
+        .map((state) => ({ frasco: state.frasco, text: JSON.stringify(state) })),
+      ...(itself && {
+        itself: {
+          next: textOrNull(yield* nextDocument(org, device)),
+          device: textOrNull(yield* deviceState(org, device)),
+        },
+      }),
+    };
+  }
+
   return {
     /** Whole snapshot of a job; undefined when the org has none of that number. */
     jobState: (org: string, job_id: number): Promise<JobState | undefined> =>
@@ -76,26 +133,21 @@ export function createProjections({ db, rows }: StoreParts) {
 
     /** What `jobs/next` of a device holds: the job that runs, else the one that is offered. */
     nextDocument: (org: string, device: string): Promise<JobDocument | undefined> =>
-      db.read(function* () {
-        const job = yield* rows.current(org, device);
-        if (!job || job.seq === null) return undefined;
-        return documentOf(job, job.seq, yield* rows.itens(org, job.job_id));
-      }),
+      db.read(() => nextDocument(org, device)),
 
     deviceState: (org: string, device: string): Promise<DeviceState | undefined> =>
-      db.read(function* () {
-        const row = yield* get(q.device, { org, device });
-        if (!row) return undefined;
-        const current = yield* rows.current(org, device);
-        const waiting = (yield* get(q.waiting, { org, device }))?.n ?? 0;
-        const credentials = (yield* get(q.credentials, { org, device }))?.n ?? 0;
-        return deviceStateOf(row, current, waiting - (current?.status === 'queued' ? 1 : 0), credentials > 0);
-      }),
+      db.read(() => deviceState(org, device)),
 
     /** The estoque of a device, one state per frasco. */
     estoqueStates: (org: string, device: string): Promise<EstoqueState[]> =>
+      db.read(() => estoqueStates(org, device)),
+
+    /** The states of many devices at one moment, each as the text that is published: a busy platform asks for all at once. */
+    wireStates: (wanted: readonly Wanted[]): Promise<WireStates[]> =>
       db.read(function* () {
-        return (yield* all(q.frascos, { org, device })).map((row) => estoqueOf(row.frasco, row.tempero));
+        const states: WireStates[] = [];
+        for (const one of wanted) states.push(yield* wireStates(one));
+        return states;
       }),
 
     /** Every device of every org, those removed too; for the platform itself. */
@@ -108,6 +160,9 @@ export function createProjections({ db, rows }: StoreParts) {
     jobsEndedBetween: (since: number, until: number) => db.read(() => all(q.staleJobs, { since, until })),
   };
 }
+
+const textOrNull = (value: object | undefined): string | null =>
+  value === undefined ? null : JSON.stringify(value);
 
 /** The document a device runs from. */
 export function documentOf(job: Job, seq: number, itens: readonly JobItem[]): JobDocument {

@@ -7,11 +7,11 @@ import { databaseFile } from './backups.ts';
 import { Sqlite } from './driver.ts';
 import { restoreBackup } from './restore.ts';
 import { deviceCredentials, devices, frascos, jobs, sessions, tokens, users } from './schema/index.ts';
-import { openStore, type Store } from './store.ts';
+import { type InlineStore, openStore } from './store.ts';
 import { entryOf, from, mao, openTestStore, org, type TestStore } from './test-store.ts';
 
 let house: TestStore;
-let reopened: Store | undefined;
+let reopened: InlineStore | undefined;
 beforeEach(async () => {
   house = await openTestStore();
   await house.store.appendAudit(org, { em: 1, quem: 'ana', acao: 'org.make', alvo: 'org:demo' });
@@ -26,7 +26,7 @@ const at = Date.UTC(2026, 10, 25, 12);
 const backup = async (): Promise<string> => (await house.store.backup({ kind: 'manual', now: at })).path;
 const restore = (file: string, more: { into?: string; anyway?: boolean } = {}) =>
   restoreBackup({ file, dir: house.dir, now: at + 1_000, ...more });
-const open = async (dir = house.dir): Promise<Store> => (reopened = await openStore({ dir }));
+const open = async (dir = house.dir): Promise<InlineStore> => (reopened = await openStore({ dir }));
 /** Everything in the data folder but its backups, so that "nothing has changed" can be said. */
 const rest = (): string[] => readdirSync(house.dir).sort();
 

@@ -1,102 +1,139 @@
-import { createApprovalRules } from './approval-rules.ts';
-import { auditStore, auditWriter } from './audit.ts';
-import { backupStore } from './backups.ts';
-import { createCommands } from './commands.ts';
-import { createCounter } from './counter.ts';
-import { createDeviceLimits } from './device-limits.ts';
-import { devicesStore } from './devices.ts';
-import { createDisk } from './disk.ts';
-import { entriesStore } from './entries.ts';
-import { createEstoque } from './estoque.ts';
-import { createFleet } from './fleet.ts';
-import { createFrascos } from './frascos.ts';
-import { createGroupCommit } from './group-commit.ts';
-import { createHistory } from './history.ts';
-import { idempotencyStore } from './idempotency.ts';
-import { identityStore } from './identity.ts';
-import { invitesStore } from './invites.ts';
-import { createJobRows } from './job-rows.ts';
-import { handshakeStore } from './jobs.ts';
-import { createLedger } from './ledger.ts';
-import { createProof, type Installation, readInstallation } from './meta.ts';
-import { createNotices } from './notices.ts';
-import { type Database, openDatabase } from './open.ts';
-import { createOrders } from './orders.ts';
+import { type BackupStore, backupStore } from './backups.ts';
+import { createDisk, type DiskStore } from './disk.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { createGroupCommit, type GroupCommit, type GroupCounters } from './group-commit.ts';
+import { type GroupedCalls, runGroup } from './grouped.ts';
+import { type Installation, readInstallation } from './meta.ts';
+import { openDatabase } from './open.ts';
 import { exportStore } from './org-export.ts';
-import { importStore } from './org-write.ts';
-import { orgsStore } from './orgs.ts';
 import type { StoreParts } from './parts.ts';
-import { createProjections } from './project.ts';
-import { createQueue } from './queue.ts';
-import { createReceitas } from './receitas.ts';
-import { createRejected } from './rejected.ts';
-import { retentionStore } from './retention.ts';
-import { createStops } from './stops.ts';
-import { createStoredEntries } from './stored-entries.ts';
-import { createTemperos } from './temperos.ts';
+import type { ThreadNews } from './thread.ts';
+
+/** What happens in the store that nobody has asked for; after `back` and `late` nobody knows what was told. */
+export type StoreNews =
+  | ThreadNews
+  /** Something was committed after those who waited for it were told that it could not be. */
+  | { readonly event: 'late' };
 
 /**
- * Opens the store of a data folder. Each noun's file brings its named transactions and queries; all are
- * asynchronous and take the org first, so that nothing outside knows which database answers.
+ * The named transactions and queries of every noun; all are asynchronous and take the org first, so that nothing
+ * outside knows which database answers, nor on which thread.
+ */
+export type Store = Omit<Engine['calls'], 'suspect'> &
+  GroupedCalls<Engine['grouped']> &
+  DiskStore &
+  BackupStore &
+  ReturnType<typeof exportStore> & {
+    readonly installation: Installation;
+    commitCounters(): Readonly<GroupCounters>;
+    /** Calls the listener from now on with what happens. */
+    watch(listener: (news: StoreNews) => void): void;
+    /** Commits what waits and closes the files. */
+    close(): Promise<void>;
+  };
+
+/** A store on the thread of whoever opened it, with its database within reach. */
+export type InlineStore = Store & { readonly parts: StoreParts };
+
+export interface StoreOptions {
+  readonly dir: string;
+  readonly now?: () => number;
+  readonly migrations?: string;
+}
+
+/**
+ * Opens the store of a data folder on this thread: each commit holds it up for a sync. For tests, tools and
+ * simulations, where one thing after the other is an advantage; a platform calls {@link openThreadedStore}.
  *
  * @throws what {@link openDatabase} throws
  */
-export async function openStore(options: {
-  dir: string;
-  now?: () => number;
-  migrations?: string;
-}): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<InlineStore> {
   const db = await openDatabase(options);
   try {
-    return compose(db, await readInstallation(db, (options.now ?? Date.now)()));
+    const installation = await readInstallation(db, (options.now ?? Date.now)());
+    const { parts, calls, grouped } = createEngine(db, installation);
+    const news = createNews();
+    const writer = createGroupCommit((group) => db.write(() => runGroup(grouped, group)), {
+      onUnheard: () => news.tell({ event: 'late' }),
+    });
+    const store = joinStore({ calls, installation, path: db.path, writer, news, close: () => db.close() });
+    return { ...store, parts };
   } catch (error) {
     await db.close();
     throw error;
   }
 }
 
-function compose(db: Database, installation: Installation) {
-  const ledger = createLedger(db.orm);
-  const parts: StoreParts = { db, ledger, rows: createJobRows(db.orm, ledger), audit: auditWriter(db.orm) };
-  const writer = createGroupCommit(db);
-  const rejected = createRejected(db.orm);
-  const counter = createCounter(db.orm);
+/** Who hears of {@link StoreNews}. */
+export interface News {
+  tell(news: StoreNews): void;
+  watch(listener: (news: StoreNews) => void): void;
+}
+
+export function createNews(): News {
+  const listeners: ((news: StoreNews) => void)[] = [];
   return {
-    installation,
-    parts,
-    ...identityStore(db),
-    ...invitesStore(db),
-    ...orgsStore(db),
-    ...exportStore(db),
-    ...importStore(db),
-    ...retentionStore(db),
-    ...auditStore(db),
-    ...idempotencyStore(db),
-    ...createTemperos(parts),
-    ...createReceitas(parts),
-    ...createFleet(parts),
-    ...createFrascos(parts),
-    ...createEstoque(parts),
-    ...createCommands(parts),
-    ...createOrders(parts),
-    ...createApprovalRules(parts),
-    ...createDeviceLimits(parts),
-    ...createNotices(parts, writer),
-    ...createQueue(parts),
-    ...createStops(parts),
-    ...createHistory(parts),
-    ...createDisk(parts),
-    ...createProjections(parts),
-    ...createStoredEntries(parts),
-    ...entriesStore(parts, writer, rejected, counter),
-    ...devicesStore(parts, writer, rejected, counter, installation.epoch),
-    ...handshakeStore(parts, writer, rejected),
-    ...backupStore(db),
-    proveCommit: createProof(db),
-    damage: db.damage,
-    checkpoint: db.checkpoint,
-    close: db.close,
+    tell: (news) => {
+      for (const listener of listeners) listener(news);
+    },
+    watch: (listener) => void listeners.push(listener),
   };
 }
 
-export type Store = ReturnType<typeof compose>;
+/** Makes a store of what answers calls and what commits groups, wherever they run. */
+export function joinStore({ calls, installation, path, writer, news, close }: Joined): Store {
+  return {
+    ...calls,
+    ...groupedCalls(writer),
+    ...exportStore(path),
+    ...createDisk(path),
+    ...backupStore({ path, suspect: (damage) => void calls.suspect(damage).catch(() => {}) }),
+    installation,
+    commitCounters: writer.counters,
+    watch: news.watch,
+    async close() {
+      await Promise.race([writer.idle(), new Promise((resolve) => setTimeout(resolve, closingMs).unref())]);
+      await close();
+    },
+  };
+}
+
+interface Joined {
+  readonly calls: Engine['calls'];
+  readonly installation: Installation;
+  /** The database's file. */
+  readonly path: string;
+  readonly writer: GroupCommit;
+  readonly news: News;
+  close(): Promise<void>;
+}
+
+/** A stop waits so long for reports that cannot be committed; their devices send them again. */
+const closingMs = 500;
+
+type QueueOf = (origin: { readonly org: string; readonly device: string }) => string;
+const ofDevice: QueueOf = ({ org, device }) => `${org}.${device}`;
+
+/** Whose queue a grouped call waits in. */
+const queues: { readonly [K in keyof Engine['grouped']]: QueueOf } = {
+  settleEntry: ofDevice,
+  completeJob: ofDevice,
+  fileUnreadable: ofDevice,
+  fileMessage: ofDevice,
+  takePresence: ofDevice,
+  takeBirth: ofDevice,
+  takeConfigReported: ofDevice,
+  takeWord: ofDevice,
+  startJob: ofDevice,
+  refuseOffer: ofDevice,
+  takeCancelAnswer: ofDevice,
+  keepEvents: () => 'events',
+};
+
+function groupedCalls(writer: GroupCommit): GroupedCalls<Engine['grouped']> {
+  const entries = Object.entries(queues).map(([name, queueOf]) => [
+    name,
+    (...args: [never, ...unknown[]]) => writer.submit(queueOf(args[0]), name, args),
+  ]);
+  return Object.fromEntries(entries) as GroupedCalls<Engine['grouped']>;
+}

@@ -16,11 +16,11 @@ import {
   rejectedMessages,
   temperos,
 } from './schema/index.ts';
-import { openStore, type Store } from './store.ts';
+import { type InlineStore, openStore } from './store.ts';
 
 /** For tests: a real store in a folder of its own, with one org, two devices and 100 g in each frasco. */
 export interface TestStore {
-  readonly store: Store;
+  readonly store: InlineStore;
   readonly dir: string;
   /** Makes a job on `mao`; by default offered with seq 1 to pour 2 g from each frasco named. */
   makeJob(given?: Partial<Job> & { readonly frascos?: readonly number[] }): Promise<Job>;
