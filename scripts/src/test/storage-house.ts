@@ -69,7 +69,8 @@ export async function openStorageHouse() {
     newFolder(to = join(house.dir, `case-${++folders}`), from = join(house.dir, 'data')): void {
       data = to;
       cpSync(from, data, { recursive: true, preserveTimestamps: true });
-      chmodSync(data, 0o700);
+      // A newer Node gives a copied folder the mode of a new one.
+      for (const folder of [data, join(data, 'keys')]) chmodSync(folder, 0o700);
     },
     launch,
     async start(): Promise<StoragePlatform> {
