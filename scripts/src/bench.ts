@@ -1,34 +1,40 @@
 import { parseArgs } from 'node:util';
+import { budgetFaults, readBudget } from './bench/budget.ts';
 import { type Bench, benches } from './bench/registry.ts';
 import { type BenchOptions, type Result, resultText, write } from './bench/result.ts';
 
-const usage = `npm run bench -- [NAME…] [--quick] [--entries N]
+const usage = `npm run bench -- [NAME…] [--quick] [--check] [--entries N]
 
 Measures, each figure beside its ceiling in the same run, and writes the result to bench-results/.
 
 ${benches.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n')}
 
   --entries N  entries of the largest run of "main" (200000)
-  --quick      a fraction of everything: to see that it runs, not to quote`;
+  --quick      a fraction of everything: to see that it runs, not to quote
+  --check      ends with 1 when a ratio is below its floor in scripts/src/bench/budget.json`;
 
 /**
  * `npm run bench`: runs the benches named, "main" when none is, prints a table and writes a JSON file for each.
- * Figures are printed, never judged; a fault of a run, such as a lost entry, ends with 1.
+ * Figures are printed, never judged, unless `--check` holds their ratios to the budget; a fault of a run, such as a
+ * lost entry, ends with 1.
  *
  * @param argv arguments after the program's name
  */
 export async function main(argv: readonly string[]): Promise<void> {
   let chosen: readonly Bench[];
   let options: BenchOptions;
+  let isChecked: boolean;
   try {
     const known = {
       quick: { type: 'boolean' },
+      check: { type: 'boolean' },
       entries: { type: 'string' },
       help: { type: 'boolean' },
     } as const;
     const { values, positionals } = parseArgs({ args: [...argv], options: known, allowPositionals: true });
     if (values.help) return console.log(usage);
     chosen = (positionals.length > 0 ? positionals : ['main']).map(benchNamed);
+    isChecked = values.check === true;
     options = {
       isQuick: values.quick === true,
       ...(values.entries !== undefined && { entries: countOf(values.entries) }),
@@ -40,7 +46,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   for (const bench of chosen) {
     try {
-      const { faults = [] } = await runBench(bench, options);
+      const result = await runBench(bench, options);
+      const under = isChecked ? budgetFaults(result, readBudget()[bench.name]) : [];
+      const faults = [...(result.faults ?? []), ...under];
       for (const fault of faults) console.error(`bench ${bench.name}: ${fault}`);
       if (faults.length > 0) process.exitCode = 1;
     } catch (error) {

@@ -3,6 +3,7 @@ import { limits } from '@yaguts/shared';
 import { type HttpClient, httpClient } from '../http-client.ts';
 
 export const benchOrg = 'bench';
+export const benchUser = 'bench';
 const frascos = 4;
 /** More than any run can pour. */
 const saldoG = 1_000_000;
@@ -19,7 +20,7 @@ export async function furnishBench(origin: string, setupCode: string): Promise<B
     code: setupCode,
     org: benchOrg,
     org_nome: 'Bench',
-    user: 'bench',
+    user: benchUser,
     nome: 'Bench',
     password: 'only for the throw-away folder of a bench',
     fuso: 'UTC',

@@ -2,6 +2,7 @@ import { benchOrg } from './bench-kitchen.ts';
 import { startChild } from './child.ts';
 import { percentile, readable, renderTable } from './figures.ts';
 import type { PlatformQuestions } from './platform-process.ts';
+import { measureRestart } from './restart.ts';
 import {
   announceStep,
   type BenchOptions,
@@ -24,6 +25,8 @@ export interface PastFigures {
   readonly queries: readonly QueryFigures[];
   /** The same way over HTTP without a query: what no query can be faster than. */
   readonly floor: QueryFigures;
+  /** From the start of a process to serving. */
+  readonly restartMs: number;
 }
 /** What the bench "history" writes to bench-results/. */
 export interface HistoryResult extends Result {
@@ -56,9 +59,15 @@ export async function measureHistory({ isQuick }: BenchOptions): Promise<History
         ...([slowest.p99Ms, 50, 'ms', `no query: ${readable(large.floor.p99Ms)} ms`] as const),
       ),
       ratioTarget(
-        `${readable(small.entries)} entries ÷ ${readable(large.entries)}, time of the query that grows most`,
+        'small past ÷ long past, time of the query that grows most',
         ...([worst, 0.1, small.queries[growth.indexOf(worst)]?.name] as const),
       ),
+      ceilingTarget(
+        `restart to serving, ${readable(large.jobs)} jobs stored`,
+        ...([large.restartMs, 1_000, 'ms'] as const),
+        `${readable(small.jobs)} jobs ${readable(small.restartMs)} ms`,
+      ),
+      ratioTarget('small past ÷ long past, time of a restart', small.restartMs / large.restartMs, 0.5),
     ],
   };
 }
@@ -78,7 +87,9 @@ async function measurePast(jobs: number, times: number): Promise<PastFigures> {
     const queries: QueryFigures[] = [];
     for (const [name, pathOf] of await requests(ask)) queries.push(await timed(name, ask, pathOf, times));
     const floor = await timed('no query', ask, () => '/healthz', times);
-    return { jobs, entries: jobs * itensEach, queries, floor };
+    announceStep(`${readable(jobs)} jobs: a restart`);
+    const restartMs = await measureRestart(await child.ask('halt', null));
+    return { jobs, entries: jobs * itensEach, queries, floor, restartMs };
   } finally {
     await child.stop();
   }

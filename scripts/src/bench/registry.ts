@@ -32,6 +32,11 @@ export const benches: readonly Bench[] = [
     load: async () => ({ measure: (await import('./slow-disk.ts')).measureSlowDisk }),
   },
   {
+    name: 'live',
+    summary: 'from publish to a browser at 200 entries a second; a backlog drained',
+    load: async () => ({ measure: (await import('./live.ts')).measureLive }),
+  },
+  {
     name: 'history',
     summary: 'what the pages of history and jobs ask, over 100,000 jobs with a million entries',
     async load() {

@@ -6,6 +6,8 @@ import type { LoadDevice, LoadEvents } from './load.ts';
 export interface LoadFigures {
   readonly entries: number;
   readonly perSecond: number;
+  /** Until every connection was open. */
+  readonly connectMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** CPU of the process under load, in cores. */
@@ -51,6 +53,7 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
     sampling = sampling.then(async () => void heapMib.push((await run.usage()).heapMib));
   };
 
+  const connectingAt = performance.now();
   const devices = await run.connect({
     failed(error) {
       if (!isOver) fail(error);
@@ -61,6 +64,7 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
       else if (latencies.length % perSample === 0) sampleHeap();
     },
   });
+  const connectMs = performance.now() - connectingAt;
   const before = await run.usage();
   heapMib.push(before.heapMib);
   const watch = watchStall(() => latencies.length, run.entries, fail);
@@ -83,6 +87,7 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
   return {
     entries: latencies.length,
     perSecond: (latencies.length / elapsedMs) * 1_000,
+    connectMs,
     p50Ms: percentile(latencies, 50),
     p99Ms: percentile(latencies, 99),
     cores: (after.cpuMs - before.cpuMs) / elapsedMs,

@@ -65,6 +65,20 @@ test.skipIf(browserTestsSkipped())(
   },
 );
 
+test('a quick run of the slow disk keeps the budget, and its result is written', async () => {
+  const { main } = await load<typeof Bench>('bench.js');
+  const said: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((text) => void said.push(String(text)));
+  const error = vi.spyOn(console, 'error').mockImplementation((text) => void said.push(String(text)));
+  await main(['slow-disk', '--quick', '--check']);
+  const { exitCode } = process;
+  process.exitCode = undefined;
+  log.mockRestore();
+  error.mockRestore();
+  expect(exitCode, said.join('\n')).toBeUndefined();
+  expect(said.at(-1)).toMatch(/Written to .*-slow-disk\.json$/);
+}, 300_000);
+
 test.each([
   ['--entries', 'many'],
   ['webb', 'webb'],
