@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { countOutcomes, finalStatus, isTerminal, type Outcome } from './job-status.ts';
+import { countOutcomes, finalStatus, isTerminal, type Outcome, wasStopped } from './job-status.ts';
 
 const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.constant<Outcome>({ status: 'done', error: null }),
@@ -48,6 +48,38 @@ test.each([
 ])('%s: %d done, %d failed, %d canceled of %d', (status, done, failed, canceled, total) => {
   const counts = { itens_completados: done, itens_falhados: failed, itens_cancelados: canceled };
   expect(finalStatus(counts, total)).toBe(status);
+});
+
+test.each([
+  [
+    'a stop in mid-pour',
+    [
+      ['abortado', true],
+      ['cancelado', false],
+    ],
+    true,
+  ],
+  ['a cancel between frascos', [['cancelado', false]], true],
+  [
+    'a stop of an item that had failed before, and was not critical',
+    [
+      ['timeout', false],
+      ['abortado', false],
+    ],
+    true,
+  ],
+  [
+    'a critical item that failed, the rest aborted',
+    [
+      ['timeout', true],
+      ['abortado', false],
+    ],
+    false,
+  ],
+  ['an ordinary failure', [['timeout', false]], false],
+  ['nothing failed', [], false],
+] as const)('%s: was it a person who ended it', (_title, failures, expected) => {
+  expect(wasStopped(failures.map(([error, critico]) => ({ error, critico })))).toBe(expected);
 });
 
 test('queued and running are not terminal, all else is', () => {

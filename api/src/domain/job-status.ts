@@ -37,4 +37,20 @@ export function finalStatus(counts: Counts, total: number): JobStatus {
   return counts.itens_falhados > 0 ? 'failed' : 'canceled';
 }
 
+/** Why an item was not poured, and whether its job could go on without it. */
+export interface Failure {
+  readonly error: string | null;
+  readonly critico: boolean;
+}
+
+/**
+ * Whether a person ended an execution in its middle, by a cancel or a stop. Where a critical item has failed the
+ * rest are `abortado` as well: that was the device's doing.
+ */
+export function wasStopped(failures: readonly Failure[]): boolean {
+  const stopping: ReadonlySet<string | undefined> = new Set(['abortado', 'cancelado']);
+  const isStop = ({ error }: Failure): boolean => stopping.has(entryErrorCode(error));
+  return failures.some(isStop) && !failures.some((failure) => failure.critico && !isStop(failure));
+}
+
 export const isTerminal = (status: JobStatus): boolean => status !== 'queued' && status !== 'running';

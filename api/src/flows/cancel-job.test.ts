@@ -141,6 +141,14 @@ describe('closing by force', () => {
     const how = { org, by: ana, jobId: 1, motivo: 'tigela caiu' };
     expect(await closeJob(kitchen.deps, how)).toMatchObject({ status: 'failed', motivo: 'fechado_a_forca' });
     expect(types()).toContain('agent:execution:error');
+    // Whoever follows the events of the job hears the end as after a last entry, under the next number.
+    const events = kitchen.all('jobEvents').map(({ payload }) => payload);
+    expect(events.at(-1)).toMatchObject({
+      type: 'execution_complete',
+      data: { ok: true, status: 'failed', itens_falhados: 1, itens_cancelados: 1 },
+    });
+    const numbers = events.map((event) => event?.seq ?? 0);
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
   });
 
   test('a late entry still adds and deducts, marked tardio; the status stays', async () => {

@@ -20,7 +20,7 @@ export async function closeJob(
   const { job, frascos } = await deps.store.closeJob(org, jobId, motivo, actOf(deps, by));
   const { device, status } = job;
   deps.log('job_closed', { org, job_id: jobId, device, status, por: by.user });
-  await publishJob(deps, org, [jobId]);
+  await publishJob(deps, org, [jobId], { ended: true });
   await publishEstoque(deps, org, device, frascos);
   notifyEnd(deps, job);
   await offerNextJob(deps, { org, device });

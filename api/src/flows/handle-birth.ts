@@ -14,7 +14,7 @@ export async function handleBirth(deps: FlowDeps, origin: ReportOrigin, said: Bi
   deps.log('device_born', { org, device, fw_version: said.fw_version, hi: said.hi, raised });
   for (const code of raised) deps.notify(org, 'device:alert', { device, code });
   const job = closed ?? (changed ? current : undefined);
-  if (job) await publishJob(deps, org, [job.job_id]);
+  if (job) await publishJob(deps, org, [job.job_id], { ended: closed !== undefined });
   if (closed) {
     await publishEstoque(deps, org, device);
     notifyEnd(deps, closed);

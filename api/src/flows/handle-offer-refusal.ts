@@ -16,9 +16,10 @@ export async function handleOfferRefusal(
   const outcome = await deps.store.refuseOffer(origin, job_id, said);
   deps.log('offer_refused', { org, device, job_id, code: said.code, outcome: outcome.kind });
   if (outcome.kind === 'ignored') return;
-  await publishJob(deps, org, [job_id]);
+  const ended = outcome.job.status !== 'queued';
+  await publishJob(deps, org, [job_id], { ended });
   await publishEstoque(deps, org, device, outcome.frascos);
-  if (outcome.job.status !== 'queued') notifyEnd(deps, outcome.job);
+  if (ended) notifyEnd(deps, outcome.job);
   // A busy device says so when it is free, by its complete or its birth.
   if (said.code !== 'ocupado') await offerNextJob(deps, { org, device });
 }

@@ -157,7 +157,8 @@ async function answerOnce(
   let claimed = false;
   try {
     takeTurn(deps, who);
-    const stored = await deps.store.beginRequest(who.org, key, { now, expiraEm: now + limits.idempotencyMs });
+    const times = { now, expiraEm: now + limits.idempotencyMs };
+    const stored = await deps.store.beginRequest(who.org, { ...key, quem: who.user }, times);
     if (stored) return JSON.parse(stored.resposta) as Answer;
     claimed = true;
     const { needs, run } = operations[op];

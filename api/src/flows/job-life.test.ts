@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DeviceState } from '@yaguts/shared';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cancelJob } from './cancel-job.ts';
@@ -102,6 +104,17 @@ async function allJobs() {
   return rows;
 }
 
+/** Two states of a device that differ never have the same version, and the later one has the higher. */
+function expectRisingVersions(states: readonly (DeviceState | null)[]): void {
+  let before: DeviceState | undefined;
+  for (const state of states) {
+    if (!state) continue;
+    if (before && !isDeepStrictEqual(state, before)) expect(state.versao).toBeGreaterThan(before.versao);
+    before = state;
+  }
+  expect(before?.versao).toBeGreaterThan(1);
+}
+
 test('whatever people, device and time do: one job on the device, no status goes back, every gram is accounted for', async () => {
   const step: fc.Arbitrary<Step> = fc.tuple(
     fc.constantFrom(...(Object.keys(verbs) as (keyof typeof verbs)[])),
@@ -147,6 +160,7 @@ test('whatever people, device and time do: one job on the device, no status goes
     }),
     { numRuns: 12, examples: [[everyStatus]] },
   );
+  expectRisingVersions(kitchen.all('deviceState').map(({ payload }) => payload));
   for (const status of ['queued', 'done', 'done_partial', 'failed', 'canceled'])
     expect([...seen]).toContain(status);
 });

@@ -20,6 +20,7 @@ export const newOrg = (given: Pick<Org, 'org_id' | 'nome' | 'fuso' | 'criado_em'
   politica_estoque: 'recusa',
   regra_aprovacao: 'ninguem',
   ...retentionColumns(standardRetention),
+  importando_desde: null,
   ...given,
 });
 

@@ -7,18 +7,29 @@ type Needs = Pick<FlowDeps, 'store' | 'publish'>;
 /**
  * Publishes the snapshots of jobs that a transaction has changed, tells `state` under the number that
  * `rows.change` gave it, and publishes the devices concerned and what `jobs/next` holds for them.
+ *
+ * @param ended the change was the end of an execution: `execution_complete` is told, as after a last entry
  */
-export async function publishJob(deps: Needs, org: string, jobIds: readonly number[]): Promise<void> {
+export async function publishJob(
+  deps: Needs,
+  org: string,
+  jobIds: readonly number[],
+  { ended = false } = {},
+): Promise<void> {
   const concerned = new Set<string>();
   for (const job_id of new Set(jobIds)) {
     const state = await publishJobState(deps, org, job_id);
     if (!state) continue;
     concerned.add(state.device);
     const { evento: seq, versao, status, fase, motivo, sem_noticias } = state;
+    const { itens_completados, itens_falhados, itens_cancelados } = state;
+    const counts = { itens_completados, itens_falhados, itens_cancelados };
     deps.publish(
       'jobEvents',
       { org, job_id },
-      { seq, type: 'state', data: { versao, status, fase, motivo, sem_noticias } },
+      ended
+        ? { seq, type: 'execution_complete', data: { ok: true, job_id, status, ...counts } }
+        : { seq, type: 'state', data: { versao, status, fase, motivo, sem_noticias } },
     );
   }
   for (const device of concerned) {

@@ -35,7 +35,7 @@ export async function startJob(
   deps.publish('startRejected', { org, device, job_id }, { seq, code, message: sentences[code] });
   deps.log('start_rejected', { org, device, job_id, code });
   if (!changed) return;
-  await publishJob(deps, org, [job_id]);
+  await publishJob(deps, org, [job_id], { ended: true });
   await publishEstoque(deps, org, device, frascos);
   notifyEnd(deps, changed);
   await offerNextJob(deps, { org, device });

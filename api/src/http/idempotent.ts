@@ -24,7 +24,7 @@ const keyPattern = /^[\x21-\x7e]{1,128}$/;
  * may hold a secret that is shown once, so they are stored encrypted.
  *
  * @throws AppError "invalid" for a key of a wrong shape, "idempotency_reuse" for another body under the same
- *         key, "conflict" when the first request has no answer because the platform stopped in its middle
+ *         key, "conflict" when the first request has no answer and may have done something before the platform stopped
  */
 export function idempotent(deps: {
   readonly store: IdempotencyStore;
@@ -51,7 +51,7 @@ export function idempotent(deps: {
     try {
       const now = deps.now();
       const times = { now, expiraEm: now + limits.idempotencyMs };
-      const stored = await deps.store.beginRequest(caller.org, key, times);
+      const stored = await deps.store.beginRequest(caller.org, { ...key, quem: actorName(caller) }, times);
       if (stored) return replay(c, stored, deps.vault);
       await next();
       await settle(c, caller.org, key, deps);
@@ -61,6 +61,10 @@ export function idempotent(deps: {
     }
   };
 }
+
+/** As the audit knows whoever sends it. */
+const actorName = (caller: Caller): string =>
+  caller.kind === 'user' ? caller.user : `device:${caller.device}`;
 
 const scopeOf = (caller: Caller): string =>
   `http:${caller.kind === 'user' ? `u:${caller.user}` : `d:${caller.device}`}`;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cancelJob } from '../flows/cancel-job.ts';
+import { closeJob } from '../flows/close-job.ts';
 import { createJob } from '../flows/create-job.ts';
 import { addDevice, ana, type Kitchen, mao, openKitchen, org, person } from '../flows/test-kitchen.ts';
 
@@ -19,6 +20,19 @@ const runJob = async (failed: number[], ms = 4_000) => {
   kitchen.later(ms);
   await kitchen.report(jobId, [1, 2], failed);
   return jobId;
+};
+/** The device reports an item that it has not poured. */
+const say = async (job_id: number, item_ordem: number, error: string): Promise<void> => {
+  const { parts } = kitchen.deps.store;
+  const job = await parts.db.read(() => parts.rows.byId(org, job_id));
+  if (!job?.seq) throw new Error('it was never offered');
+  const entry = { v: 1, job_id, seq: job.seq, token: job.token, item_ordem, frasco: item_ordem } as const;
+  const word = { quantidade_g: item_ordem === 1 ? 2.5 : 1, segundos: 0, status: 'failed', error } as const;
+  await kitchen.say(
+    'jobLog',
+    { org, device: mao, job_id, item_ordem },
+    { ...entry, ...word, boot_id: 'b1', uptime_ms: 1, ts: null },
+  );
 };
 const history = (filter = {}, page = {}) =>
   kitchen.deps.store.executionHistory(org, filter, { limit: 50, ...page });
@@ -126,6 +140,24 @@ describe('summary', () => {
       ...{ total: 3, sucesso: 1, taxa_sucesso: 0.5, duracao_media_ms: 3_000, gramas: 6, interrompidos: 0 },
       ...{ atraso_p95_ms: null, estoque_exato: 1, fuso: 'America/Sao_Paulo' },
     });
+  });
+
+  test('what a person stops in its middle is neither a success nor a failure of the device', async () => {
+    await runJob([], 2_000);
+    await order();
+    const stopped = await kitchen.startOffered();
+    await say(stopped, 1, 'abortado parado por comando');
+    await say(stopped, 2, 'cancelado');
+    await kitchen.complete(stopped);
+    await order();
+    const closed = await kitchen.startOffered();
+    await kitchen.report(closed, [1]);
+    await closeJob(kitchen.deps, { org, by: ana, jobId: closed });
+    const figures = () => kitchen.deps.store.historySummary(org, {}, kitchen.deps.now());
+    expect(await figures()).toMatchObject({ total: 3, sucesso: 1, parados: 2, taxa_sucesso: 1 });
+    // What the device itself gives up is its failure.
+    await runJob([1, 2]);
+    expect(await figures()).toMatchObject({ total: 4, parados: 2, taxa_sucesso: 0.5 });
   });
 
   test('the report delay is the 95th percentile over entries whose device knew the time', async () => {

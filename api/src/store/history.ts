@@ -159,6 +159,7 @@ export function createHistory({ db, rows: jobRows }: StoreParts): HistoryStore {
           done: having('done'),
           partial: having('done_partial'),
           failed: having('failed'),
+          stopped: sql<number>`coalesce(sum(${jobs.parado} and ${jobs.status} in ('done_partial', 'failed')), 0)`,
           meanMs: sql<number | null>`avg(${duracao})`,
           mg: sql<number>`coalesce(sum(${jobs.gramas_mg}), 0)`,
           interrompidos: sql<number>`coalesce(sum(${jobs.interrompidos}), 0)`,
@@ -166,7 +167,9 @@ export function createHistory({ db, rows: jobRows }: StoreParts): HistoryStore {
         .from(jobs)
         .where(conditionsOf(org, filter)),
     );
-    return found ?? { total: 0, done: 0, partial: 0, failed: 0, meanMs: null, mg: 0, interrompidos: 0 };
+    return (
+      found ?? { total: 0, done: 0, partial: 0, failed: 0, stopped: 0, meanMs: null, mg: 0, interrompidos: 0 }
+    );
   }
 
   /** How late 95 % of the entries of the newest executions that match arrived. */
@@ -245,11 +248,16 @@ export function createHistory({ db, rows: jobRows }: StoreParts): HistoryStore {
     historySummary: (org, filter, now) =>
       db.read(function* () {
         const fuso = (yield* get(ofOrg, { org }))?.fuso ?? 'UTC';
-        const { total, done, partial, failed, meanMs, mg, interrompidos } = yield* totals(org, filter);
-        const ran = done + partial + failed;
+        const { total, done, partial, failed, stopped, meanMs, mg, interrompidos } = yield* totals(
+          org,
+          filter,
+        );
+        // Whoever stops an execution has not seen the device fail.
+        const ran = done + partial + failed - stopped;
         return {
           total,
           sucesso: done,
+          parados: stopped,
           taxa_sucesso: ran === 0 ? null : done / ran,
           duracao_media_ms: meanMs,
           interrompidos,

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { AppError } from '@yaguts/shared';
-import { and, eq, lte } from 'drizzle-orm';
+import { and, eq, gte, lte } from 'drizzle-orm';
 import type { Database } from './open.ts';
-import { idempotency } from './schema/index.ts';
-import { columns, get, p, run, wholeRow } from './transaction.ts';
+import { audit, idempotency } from './schema/index.ts';
+import { columns, get, p, run, type Tx, wholeRow } from './transaction.ts';
+
+/** A request has so long to arrive; what it does takes less. */
+const requestMs = 30_000;
 
 /**
  * One answer per request key. `escopo` names the person or device and the operation, `digest` the request:
@@ -21,15 +25,17 @@ export interface StoredAnswer {
 
 export interface IdempotencyStore {
   /**
-   * Claims a key, or answers what was answered before.
+   * Claims a key, or answers what was answered before. A request that a stopped platform has left without an answer
+   * is run again, unless whoever sent it did something in its time: every act leaves its row in the transaction of
+   * the act, so without one nothing was done.
    *
+   * @param quem who sends it, as the audit knows them
    * @throws AppError "idempotency_reuse" when the key was used for another request
-   * @throws AppError "conflict" when the first request has no answer: it is under way, or the platform
-   *         stopped in its middle, and running it again could do it twice
+   * @throws AppError "conflict" when the first request has no answer and is under way, or may have done something
    */
   beginRequest(
     org: string,
-    key: RequestKey,
+    key: RequestKey & { readonly quem: string },
     times: { now: number; expiraEm: number },
   ): Promise<StoredAnswer | undefined>;
   finishRequest(org: string, key: RequestKey, answer: StoredAnswer): Promise<void>;
@@ -41,6 +47,7 @@ export interface IdempotencyStore {
 
 export function idempotencyStore(db: Database): IdempotencyStore {
   const { orm } = db;
+  const processo = randomUUID();
   const one = and(
     eq(idempotency.org_id, p('org_id')),
     eq(idempotency.escopo, p('escopo')),
@@ -54,10 +61,28 @@ export function idempotencyStore(db: Database): IdempotencyStore {
     .set(columns(idempotency, 'status', 'resposta'))
     .where(one)
     .prepare();
+  const acts = orm
+    .select({ n: audit.n })
+    .from(audit)
+    .where(
+      and(
+        eq(audit.org_id, p('org')),
+        eq(audit.quem, p('quem')),
+        gte(audit.em, p('de')),
+        lte(audit.em, p('ate')),
+      ),
+    )
+    .limit(1)
+    .prepare();
   const purge = orm
     .delete(idempotency)
     .where(lte(idempotency.expira_em, p('now')))
     .prepare();
+  /** Whether a request that a dead process has begun may have done something. */
+  function* mayHaveActed(org: string, quem: string, begun: number): Tx<boolean> {
+    const time = { de: begun, ate: begun + requestMs };
+    return (yield* get(acts, { org, quem, ...time })) !== undefined;
+  }
   const named = (org: string, { escopo, chave }: RequestKey) => ({ org_id: org, escopo, chave });
 
   return {
@@ -66,13 +91,14 @@ export function idempotencyStore(db: Database): IdempotencyStore {
         const stored = yield* get(find, named(org, key));
         if (stored && stored.expira_em > now) {
           if (stored.digest !== key.digest) throw new AppError('idempotency_reuse');
-          if (stored.status === null || stored.resposta === null) {
+          const { status, resposta } = stored;
+          if (status !== null && resposta !== null) return { status, resposta };
+          const isUnderWay = stored.processo === processo;
+          if (isUnderWay || (yield* mayHaveActed(org, key.quem, stored.criado_em)))
             throw new AppError(
               'conflict',
               'The first request with this key has no answer yet; look at what it did',
             );
-          }
-          return { status: stored.status, resposta: stored.resposta };
         }
         if (stored) yield* run(remove, named(org, key));
         yield* run(insert, {
@@ -80,6 +106,7 @@ export function idempotencyStore(db: Database): IdempotencyStore {
           digest: key.digest,
           status: null,
           resposta: null,
+          processo,
           criado_em: now,
           expira_em: expiraEm,
         });

@@ -31,7 +31,7 @@ export interface UserPatch {
   readonly senha?: string;
   readonly desativado_em?: number | null;
 }
-export type OrgPatch = Partial<Omit<Org, 'org_id' | 'criado_em'>>;
+export type OrgPatch = Partial<Omit<Org, 'org_id' | 'criado_em' | 'importando_desde'>>;
 
 /** Tries of the first-run code. */
 const setupTries = 5;

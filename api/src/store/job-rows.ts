@@ -1,9 +1,10 @@
 import type { JobCompleteOut, JobStatus } from '@yaguts/shared';
 import { and, asc, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
+import type { Failure } from '../domain/job-status.ts';
 import type { Ledger } from './ledger.ts';
 import type { Orm } from './open.ts';
-import { executionLogs, jobItems, jobs } from './schema/index.ts';
-import { all, columns, get, p, run, type Tx } from './transaction.ts';
+import { devices, executionLogs, jobItems, jobs } from './schema/index.ts';
+import { all, columns, get, p, run, sqlPlusOne, type Tx } from './transaction.ts';
 
 export type Job = typeof jobs.$inferSelect;
 export type JobItem = typeof jobItems.$inferSelect;
@@ -41,6 +42,7 @@ const changing = [
   'cancel_expira_em',
   'complete_em',
   'fechado_a_forca',
+  'parado',
   'nota',
   'itens_completados',
   'itens_falhados',
@@ -49,6 +51,14 @@ const changing = [
   'interrompidos',
 ] as const satisfies readonly (keyof Job)[];
 export type JobPatch = Partial<Omit<Pick<Job, (typeof changing)[number]>, 'versao' | 'evento'>>;
+
+/** What of a job the state of its device shows: with them that state gets a new version too. */
+const shownOnDevice = [
+  'seq',
+  'status',
+  'fase',
+  'sem_noticias',
+] as const satisfies readonly (keyof JobPatch)[];
 
 /** What a settled entry moves in a running job. */
 const counting = [
@@ -78,7 +88,7 @@ export interface JobRows {
   /** The entries of a job as a snapshot needs them, without the messages as they came. */
   words(org: string, job_id: number): Tx<Word[]>;
   /** Why items of a job failed. */
-  errors(org: string, job_id: number): Tx<string[]>;
+  failures(org: string, job_id: number): Tx<Failure[]>;
   /** Those of the items named that the job has. */
   known(org: string, job_id: number, itens: readonly number[]): Tx<KnownItem[]>;
   running(org: string, device: string): Tx<Job | undefined>;
@@ -93,10 +103,19 @@ export interface JobRows {
   change(job: Job, patch: JobPatch, events?: number): Tx<Job>;
   /** Writes the counters, `versao` and `evento` of a job as they are given. */
   count(job: Job): Tx<void>;
+  /** Gives the state of a device a new version: what it shows of its queue has changed. */
+  touchDevice(org: string, device: string): Tx<void>;
   /** Ends a job: `terminado`, reservations given back, items without an entry counted as canceled. */
   end(
     job: Job,
-    how: { status: JobStatus; motivo: string | null; at: number; fechado_a_forca?: boolean },
+    how: {
+      status: JobStatus;
+      motivo: string | null;
+      at: number;
+      fechado_a_forca?: boolean;
+      /** By a person, before its end. */
+      parado?: boolean;
+    },
     events?: number,
   ): Tx<{ job: Job; frascos: number[] }>;
 }
@@ -154,9 +173,17 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
       .from(executionLogs)
       .where(entriesOf)
       .prepare(),
-    errors: orm
-      .select({ error: executionLogs.error })
+    failures: orm
+      .select({ error: executionLogs.error, critico: jobItems.critico })
       .from(executionLogs)
+      .innerJoin(
+        jobItems,
+        and(
+          eq(jobItems.org_id, executionLogs.org_id),
+          eq(jobItems.job_id, executionLogs.job_id),
+          eq(jobItems.item_ordem, executionLogs.item_ordem),
+        ),
+      )
       .where(and(entriesOf, isNotNull(executionLogs.error)))
       .prepare(),
     entries: orm
@@ -186,6 +213,11 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
       .set(columns(jobs, ...changing))
       .where(here)
       .prepare(),
+    touch: orm
+      .update(devices)
+      .set({ versao: sqlPlusOne(devices.versao) })
+      .where(and(eq(devices.org_id, p('org')), eq(devices.device, p('device'))))
+      .prepare(),
     count: orm
       .update(jobs)
       .set(columns(jobs, ...counting))
@@ -196,7 +228,12 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
   function* change(job: Job, patch: JobPatch, events = 1): Tx<Job> {
     const next: Job = { ...job, ...patch, versao: job.versao + 1, evento: job.evento + events };
     yield* run(q.change, { ...next, org: job.org_id });
+    if (shownOnDevice.some((key) => next[key] !== job[key])) yield* touchDevice(job.org_id, job.device);
     return next;
+  }
+
+  function* touchDevice(org: string, device: string): Tx<void> {
+    yield* run(q.touch, { org, device });
   }
 
   return {
@@ -204,9 +241,7 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
     itens: (org, job_id) => all(q.itens, { org, job_id }),
     entries: (org, job_id) => all(q.entries, { org, job_id }),
     words: (org, job_id) => all(q.words, { org, job_id }),
-    *errors(org, job_id) {
-      return (yield* all(q.errors, { org, job_id })).map(({ error }) => error ?? '');
-    },
+    failures: (org, job_id) => all(q.failures, { org, job_id }),
     known: (org, job_id, itens) => all(q.known, { org, job_id, itens: JSON.stringify(itens) }),
     running: (org, device) => get(q.running, { org, device }),
     *current(org, device) {
@@ -214,10 +249,11 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
     },
     queue: (org, device) => all(q.queue, { org, device }),
     change,
+    touchDevice,
     *count(job) {
       yield* run(q.count, { ...job, org: job.org_id });
     },
-    *end(job, { status, motivo, at, fechado_a_forca = false }, events) {
+    *end(job, { status, motivo, at, fechado_a_forca = false, parado = false }, events) {
       const frascos = yield* ledger.release(job);
       const ended = yield* change(
         job,
@@ -228,6 +264,7 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
           terminado_em: at,
           sem_noticias: false,
           fechado_a_forca,
+          parado,
           itens_cancelados: job.total_itens - job.itens_completados - job.itens_falhados,
         },
         events,

@@ -163,6 +163,7 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
       });
       if (!held) yield* ledger.reserve({ ...key, device }, item.mg);
     }
+    yield* rows.touchDevice(org, device);
     const { receita, origem_job_id } = job;
     const depois = { device, receita, origem_job_id, metodo, total_g: gFromMg(plan.totalMg) };
     yield* audit(org, actRow(act, origem_job_id ? 'job.retry' : 'job.create', `job:${job_id}`, { depois }));
@@ -356,4 +357,5 @@ const neverYet = {
   ...{ journal_id: null, fw_version: null, cancel_id: null, cancel_motivo: null, cancel_expira_em: null },
   ...{ complete_em: null, fechado_a_forca: false, nota: null },
   ...{ itens_completados: 0, itens_falhados: 0, itens_cancelados: 0, gramas_mg: 0, interrompidos: 0 },
+  parado: false,
 } as const;

@@ -1,6 +1,6 @@
 import { type ExecutionLogEntry, entryErrorCode, gFromMg, type JobEvent, limits } from '@yaguts/shared';
 import { and, eq } from 'drizzle-orm';
-import { counterOf, finalStatus, isTerminal } from '../domain/job-status.ts';
+import { counterOf, type Failure, finalStatus, isTerminal, wasStopped } from '../domain/job-status.ts';
 import { digestOf, judgeEntry, msOf, type Rejection } from '../domain/settle.ts';
 import { bare } from './bare.ts';
 import type { Counter } from './counter.ts';
@@ -224,8 +224,11 @@ export function createSettle({
     if (ended) {
       const { org_id, job_id, total_itens } = open.job;
       yield* settleItens(pending, open);
-      const motivo = motivoOf(yield* rows.errors(org_id, job_id));
-      const end = yield* rows.end(open.job, { status: finalStatus(counts, total_itens), motivo, at });
+      const failures = yield* rows.failures(org_id, job_id);
+      const end = yield* rows.end(open.job, {
+        ...{ status: finalStatus(counts, total_itens), motivo: motivoOf(failures), at },
+        parado: wasStopped(failures),
+      });
       open.job = end.job;
       pending.counted.delete(open);
       tell('execution_complete', resultOf(open.job));
@@ -300,7 +303,7 @@ const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 
 /** Why a job ended as it did, by the words of its entries; null when nothing special is to be said. */
-function motivoOf(errors: readonly string[]): string | null {
-  const codes = new Set(errors.map((error) => entryErrorCode(error)));
+function motivoOf(failures: readonly Failure[]): string | null {
+  const codes = new Set(failures.map(({ error }) => entryErrorCode(error)));
   return (['abortado', 'cancelado', 'expirado'] as const).find((code) => codes.has(code)) ?? null;
 }

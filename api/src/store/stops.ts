@@ -136,6 +136,7 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
           motivo: 'fechado_a_forca',
           at: act.em,
           fechado_a_forca: true,
+          parado: true,
         });
       }),
     openJobs: async (org) => (await db.read(() => all(q.open, { org }))).map(({ job_id }) => job_id),

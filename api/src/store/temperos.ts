@@ -3,7 +3,7 @@ import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { Act } from './audit.ts';
 import type { StoreParts } from './parts.ts';
 import { devices, frascos, receitaItens, receitas, temperos } from './schema/index.ts';
-import { all, columns, get, p, run, type Tx, wholeRow } from './transaction.ts';
+import { all, columns, get, p, run, sqlPlusOne, type Tx, wholeRow } from './transaction.ts';
 
 type Row = typeof temperos.$inferSelect;
 
@@ -76,7 +76,7 @@ export function createTemperos({ db, audit }: StoreParts): TemperosStore {
       .prepare(),
     bumpConfig: orm
       .update(devices)
-      .set(columns(devices, 'config_versao'))
+      .set({ ...columns(devices, 'config_versao'), versao: sqlPlusOne(devices.versao) })
       .where(and(eq(devices.org_id, p('org')), eq(devices.device, p('device'))))
       .prepare(),
   };

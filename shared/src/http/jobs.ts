@@ -127,6 +127,9 @@ export type ExecutionRow = v.InferOutput<typeof ExecutionRow>;
 export const HistorySummary = v.object({
   total: v.number(),
   sucesso: v.number(),
+  /** Ended by a person in their middle; they count neither as a success nor as a failure. */
+  parados: v.number(),
+  /** Of the executions that ran to their end. */
   taxa_sucesso: v.nullable(v.number()),
   duracao_media_ms: v.nullable(v.number()),
   interrompidos: v.number(),

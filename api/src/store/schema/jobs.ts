@@ -70,6 +70,8 @@ export const jobs = table(
     complete_em: epochMs('complete_em'),
     /** Ended by a person or for a lost journal: entries that still come are `tardio`. */
     fechado_a_forca: flag('fechado_a_forca').notNull().default(false),
+    /** A person ended it before its end: no failure of the device. */
+    parado: flag('parado').notNull().default(false),
     nota: text('nota'),
     total_itens: int('total_itens').notNull(),
     itens_completados: int('itens_completados').notNull().default(0),
@@ -86,7 +88,7 @@ export const jobs = table(
     // Everything that the history filters, sorts and sums by, so that it reads this index and not the rows.
     index('jobs_historico').on(
       ...[t.org_id, t.criado_em, t.status, t.device, t.metodo, t.criado_por, t.receita],
-      ...[t.gramas_mg, t.interrompidos, t.iniciado_em, t.terminado_em],
+      ...[t.gramas_mg, t.interrompidos, t.parado, t.iniciado_em, t.terminado_em],
     ),
     index('jobs_status').on(t.status, t.expira_em),
     index('jobs_terminado').on(t.org_id, t.terminado_em),

@@ -30,6 +30,8 @@ export const orgs = table('orgs', {
     .default(retentionDays.rejeitadas.standard),
   /** Null: every act is kept. */
   retencao_auditoria_dias: int('retencao_auditoria_dias'),
+  /** Since when an archive is being written into it: until that is whole it is no org yet. Null for every org there is. */
+  importando_desde: epochMs('importando_desde'),
   criado_em: epochMs('criado_em').notNull(),
 });
 
@@ -82,6 +84,8 @@ export const idempotency = table(
     digest: text('digest').notNull(),
     status: int('status'),
     resposta: text('resposta'),
+    /** Which run of the platform took it: what a dead one has left unanswered may be asked again. */
+    processo: text('processo').notNull().default(''),
     criado_em: epochMs('criado_em').notNull(),
     expira_em: epochMs('expira_em').notNull(),
   },
