@@ -41,11 +41,11 @@ const paced: Scenario = { devices: 200, perSecond: 200, entries: 4_800 };
 const pagesOpen = 10;
 const long: Size = {
   ...{ kills: 160, cuts: 4_400, seconds: 120, badPackets: 6_000, badPayloads: 20_000 },
-  load: [{ devices: 200, window: 16, entries: 48_000 }, paced],
+  load: [{ devices: 200, window: 4, entries: 48_000 }, paced],
 };
 const short: Size = {
   ...{ kills: 80, cuts: 2_000, seconds: 60, badPackets: 1_500, badPayloads: 4_000 },
-  load: [{ devices: 200, window: 16, entries: 9_600 }, paced],
+  load: [{ devices: 200, window: 4, entries: 9_600 }, paced],
 };
 
 interface Wish {
@@ -104,8 +104,10 @@ function parse(argv: readonly string[]): Wish | undefined {
   };
   const size = values.short ? short : long;
   const isLoop = values.kills !== undefined || values.seconds !== undefined;
+  const seconds = number('seconds', size.seconds);
+  const cuts = Math.round((size.cuts * seconds) / size.seconds);
   return {
-    size: { ...size, kills: number('kills', size.kills), seconds: number('seconds', size.seconds) },
+    size: { ...size, cuts, seconds, kills: number('kills', size.kills) },
     only: values.soak !== undefined ? 'soak' : isLoop ? 'loop' : undefined,
     soakMinutes: number('soak', 1),
     seed: number('seed', 20_261_124),
@@ -121,39 +123,61 @@ async function prove({ size, only, soakMinutes, seed }: Wish): Promise<Proof> {
   const kinds = await boardKinds(skipped);
   say('a kitchen to attack');
   const template = await prepareTemplate(kinds.map((_, i) => `d-${i + 1}`));
+  const failed: string[] = [];
+  // A part that falls over is a fault in the table, and no reason to be silent about the others.
+  const part = async <T>(name: string, run: () => Promise<T>): Promise<T | undefined> => {
+    say(name);
+    try {
+      return await run();
+    } catch (error) {
+      failed.push(`${name}: ${(error as Error).message}`);
+      return undefined;
+    }
+  };
   let loop: KillLoopResult | undefined;
   let soak: SoakResult | undefined;
   let badInput: BadInputResult | undefined;
-  let loads: Load[] = [];
+  const loads: Load[] = [];
   let played: ControlResult[] = [];
+  const { kills, cuts, seconds: loopSeconds, badPackets: packets, badPayloads: payloads } = size;
+  const common = { template, kinds, seed, progress: say };
   try {
     if (only === 'soak') {
-      say(`${soakMinutes} minutes of faults`);
-      soak = await runSoak({ template, kinds, minutes: soakMinutes, seed, progress: say });
+      soak = await part(`${soakMinutes} minutes of faults`, () =>
+        runSoak({ ...common, minutes: soakMinutes }),
+      );
     } else {
-      say(`${size.kills} kills and ${size.cuts} cuts in ${size.seconds} s`);
-      loop = await runKillLoop({
-        template,
-        kinds,
-        kills: size.kills,
-        cuts: size.cuts,
-        seconds: size.seconds,
-        seed,
-        progress: say,
-      });
+      loop = await part(`${kills} kills and ${cuts} cuts in ${loopSeconds} s`, () =>
+        runKillLoop({ ...common, kills, cuts, seconds: loopSeconds }),
+      );
     }
     if (only === undefined) {
-      say(`${size.badPackets + size.badPayloads} bad inputs`);
-      badInput = await runBadInput(template, { packets: size.badPackets, payloads: size.badPayloads, seed });
+      badInput = await part(`${packets + payloads} bad inputs`, () =>
+        runBadInput(template, { packets, payloads, seed }),
+      );
       played = await playControls(template, skipped);
-      loads = await holdLoads(size.load);
+      for (const scenario of size.load) {
+        const load = await part(`load of ${scenario.devices} devices`, () => holdLoad(scenario));
+        if (load) loads.push(load);
+      }
     } else
       skipped.push(`load, bad input and controls (--${only === 'soak' ? 'soak' : 'kills'} is that alone)`);
   } finally {
     template.remove();
   }
   const seconds = (performance.now() - startedAt) / 1_000;
-  return { machine: machine(), seed, seconds, loop, soak, loads, badInput, controls: played, skipped };
+  return {
+    machine: machine(),
+    seed,
+    seconds,
+    loop,
+    soak,
+    loads,
+    badInput,
+    controls: played,
+    failed,
+    skipped,
+  };
 }
 
 /** Five boards of the firmware and three simulators; simulators alone where no firmware can be built. */
@@ -204,16 +228,8 @@ async function holdPaced(scenario: Scenario): Promise<Load> {
   return { scenario, platform, aedes: undefined, pages };
 }
 
-async function holdLoads(scenarios: readonly Scenario[]): Promise<Load[]> {
-  const loads: Load[] = [];
-  for (const scenario of scenarios) {
-    say(`load of ${scenario.devices} devices`);
-    if (scenario.window === undefined) {
-      loads.push(await holdPaced(scenario));
-    } else {
-      const platform = await measurePlatform(scenario);
-      loads.push({ scenario, platform, aedes: await measureAedes(scenario), pages: undefined });
-    }
-  }
-  return loads;
+async function holdLoad(scenario: Scenario): Promise<Load> {
+  if (scenario.window === undefined) return holdPaced(scenario);
+  const platform = await measurePlatform(scenario);
+  return { scenario, platform, aedes: await measureAedes(scenario), pages: undefined };
 }

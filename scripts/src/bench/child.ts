@@ -9,6 +9,11 @@ export interface Usage {
   /** Heap after a collection, MiB. */
   readonly heapMib: number;
 }
+/** What a process uses now. */
+export interface UsageNow extends Usage {
+  /** Resident memory after a collection, MiB. */
+  readonly rssMib: number;
+}
 
 /** A process of the bench that answers questions, one at a time. */
 export interface Child<Questions> {
@@ -21,7 +26,7 @@ export interface Child<Questions> {
 
 /** What every process under load can be asked. */
 export interface CommonQuestions {
-  usage: { in: null; out: Usage };
+  usage: { in: null; out: UsageNow };
 }
 
 /**
@@ -48,7 +53,7 @@ export function startChild<Questions>(module: string, env: NodeJS.ProcessEnv = {
           if (answer.error !== undefined) reject(new Error(`${module}, ${question}: ${answer.error}`));
           else resolve(answer.value as never);
         });
-        child.send({ question, input });
+        child.send({ question, input }, (error) => error && reject(error));
       }),
     async stop() {
       if (child.connected) child.disconnect();
@@ -77,12 +82,13 @@ export function answerParent(
   process.once('disconnect', () => void stop().finally(() => process.exit()));
 }
 
-function usage(): Usage {
+function usage(): UsageNow {
   (globalThis as { gc?: () => void }).gc?.();
   const { user, system } = process.cpuUsage();
   return {
     cpuMs: (user + system) / 1_000,
     peakMib: process.resourceUsage().maxRSS / 1_024,
     heapMib: process.memoryUsage().heapUsed / 1_048_576,
+    rssMib: process.memoryUsage.rss() / 1_048_576,
   };
 }

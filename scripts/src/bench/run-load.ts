@@ -21,7 +21,9 @@ export interface LoadRun {
   /** Opens every connection; called before the clock starts. */
   readonly connect: (events: LoadEvents) => Promise<readonly LoadDevice[]>;
   readonly entries: number;
-  /** Called when all are connected; what it answers is called right after the last ack. */
+  /** Called when all are connected, before anything is measured. */
+  readonly ready?: (() => Promise<void>) | undefined;
+  /** Called then; what it answers is called right after the last ack. */
   readonly during?: (() => Promise<() => Promise<void>>) | undefined;
   readonly usage: () => Promise<Usage>;
   /** So many entries unacked per device… */
@@ -51,6 +53,8 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
   let sampling = Promise.resolve();
   const sampleHeap = (): void => {
     sampling = sampling.then(async () => void heapMib.push((await run.usage()).heapMib));
+    // Awaited at the end of a run that ends well.
+    sampling.catch(() => {});
   };
 
   const connectingAt = performance.now();
@@ -65,6 +69,7 @@ export async function runLoad(run: LoadRun): Promise<LoadFigures> {
     },
   });
   const connectMs = performance.now() - connectingAt;
+  await run.ready?.();
   const before = await run.usage();
   heapMib.push(before.heapMib);
   const watch = watchStall(() => latencies.length, run.entries, fail);

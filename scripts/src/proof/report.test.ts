@@ -5,6 +5,7 @@ const proof: Proof = {
   machine: { cpu: 'x', os: 'y', node: '20', sqlite: '3', version: '0', commit: 'c', at: 'now' },
   ...{ seed: 1, seconds: 2, loop: undefined, soak: undefined, loads: [], badInput: undefined },
   controls: [],
+  failed: [],
   skipped: [],
 };
 const control = { name: 'no key', shows: 'doubled', product: [], skipped: undefined } as const;
@@ -45,4 +46,10 @@ test('the table takes the place of the last one in the README, and nothing else 
   const readme = `# Title\n\n${mark}\n\n\`\`\`\nlost  1\n\`\`\`\n\n## Next\n\n\`\`\`\ncode\n\`\`\`\n`;
   expect(withTable(readme, 'lost  0\nseed  7')).toBe(readme.replace('lost  1', 'lost  0\nseed  7'));
   expect(() => withTable('# Title\n', 'lost  0')).toThrow('no table');
+});
+
+test('a part that fell over makes the proof fail, whatever the others have found', () => {
+  expect(faultsOf({ ...proof, failed: ['load of 200 devices: refused'] })).toEqual([
+    'load of 200 devices: refused',
+  ]);
 });

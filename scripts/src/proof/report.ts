@@ -31,6 +31,8 @@ export interface Proof {
   readonly loads: readonly Load[];
   readonly badInput: BadInputResult | undefined;
   readonly controls: readonly ControlResult[];
+  /** Parts that fell over, and what they said. */
+  readonly failed: readonly string[];
   /** What was not run, and why. */
   readonly skipped: readonly string[];
 }
@@ -46,7 +48,7 @@ export interface Zeros {
   readonly other: readonly string[];
 }
 
-export function zerosOf({ loop, soak, loads, badInput }: Proof): Zeros {
+export function zerosOf({ loop, soak, loads, badInput, failed }: Proof): Zeros {
   const parts = [loop, soak?.loop, badInput].filter((part) => part !== undefined);
   const sum = (of: (part: (typeof parts)[number]) => readonly string[]): number =>
     parts.reduce((total, part) => total + of(part).length, 0);
@@ -59,6 +61,7 @@ export function zerosOf({ loop, soak, loads, badInput }: Proof): Zeros {
     earlyAcks: sum(({ earlyAcks }) => earlyAcks),
     doublePours: sum(({ verdict }) => verdict.doublePours),
     other: [
+      ...failed,
       ...parts.flatMap(({ troubles, verdict }) => [...troubles, ...verdict.unsound]),
       ...loads.flatMap(({ platform, pages }) => [
         ...(platform.putAside > 0 ? [`${platform.putAside} put aside`] : []),
