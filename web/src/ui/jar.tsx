@@ -16,7 +16,7 @@ export interface JarProps {
   readonly isStale?: boolean;
   /** Says "conferir": what is in it is not known for certain. */
   readonly recontar?: boolean;
-  readonly size?: 'small' | 'large';
+  readonly size?: 'small';
 }
 
 const bodyTop = 14;

@@ -51,42 +51,45 @@ export function AuditTrail({ chain }: { chain: AuditChain }) {
         }}
       />
       <Part status={watched.status.value} has={rows.value !== undefined} again={watched.again} rows={6}>
-        {rows.value?.length === 0 && <Empty text={t('audit.nada')} />}
-        <TableFrame label={t('nav.auditoria')} class="card flat">
-          <table>
-            <thead>
-              <tr>
-                <th class="n">n</th>
-                <th>{t('audit.quando')}</th>
-                <th>{t('audit.quem')}</th>
-                <th>{t('audit.acao')}</th>
-                <th>{t('audit.alvo')}</th>
-                <th>{t('audit.mudou')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.value?.map((row) => (
-                <tr key={row.n}>
-                  <td class="n">{row.n}</td>
-                  <td class="num">{dateTime(row.em, zone())}</td>
-                  <td>
-                    {row.quem} <small class="mono">{row.endereco}</small>
-                  </td>
-                  <td>{row.acao}</td>
-                  <td>{row.alvo}</td>
-                  <td>
-                    <details>
-                      <summary class="mono">{row.hash.slice(0, 8)}</summary>
-                      <pre class="log">
-                        {JSON.stringify({ antes: row.antes, depois: row.depois }, null, 1)}
-                      </pre>
-                    </details>
-                  </td>
+        {rows.value?.length === 0 ? (
+          <Empty text={t('audit.nada')} />
+        ) : (
+          <TableFrame label={t('nav.auditoria')} class="card flat">
+            <table>
+              <thead>
+                <tr>
+                  <th class="n">n</th>
+                  <th>{t('audit.quando')}</th>
+                  <th>{t('audit.quem')}</th>
+                  <th>{t('audit.acao')}</th>
+                  <th>{t('audit.alvo')}</th>
+                  <th>{t('audit.mudou')}</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableFrame>
+              </thead>
+              <tbody>
+                {rows.value?.map((row) => (
+                  <tr key={row.n}>
+                    <td class="n">{row.n}</td>
+                    <td class="num">{dateTime(row.em, zone())}</td>
+                    <td>
+                      {row.quem} <small class="mono">{row.endereco}</small>
+                    </td>
+                    <td>{row.acao}</td>
+                    <td>{row.alvo}</td>
+                    <td>
+                      <details>
+                        <summary class="mono">{row.hash.slice(0, 8)}</summary>
+                        <pre class="log">
+                          {JSON.stringify({ antes: row.antes, depois: row.depois }, null, 1)}
+                        </pre>
+                      </details>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </TableFrame>
+        )}
         {more.problem.value && <Fault problem={more.problem.value} />}
         {next.value && (
           <button type="button" class="btn" disabled={more.isBusy.value} onClick={() => void loadMore()}>

@@ -79,12 +79,12 @@ export function PreviewView({ preview }: { preview: JobPreview }) {
                 <div>
                   <strong>{item.tempero}</strong>
                   <br />
-                  <small class="num">{t('rodar.fica', { gramas: grams(after) })}</small>
+                  <small>{t('rodar.fica', { gramas: grams(after) })}</small>
+                  <br />
+                  <InSpoons g={item.quantidade_g} tempero={item.tempero} />
                 </div>
                 <div class="num">
                   <strong>{grams(item.quantidade_g)}</strong>
-                  <br />
-                  <InSpoons g={item.quantidade_g} tempero={item.tempero} />
                   <br />
                   <small>{duration(item.ms)}</small>
                 </div>

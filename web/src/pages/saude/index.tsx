@@ -58,7 +58,7 @@ export default function Saude() {
   return (
     <Page title={t('nav.saude')}>
       <Part status={watched.status.value} has={it !== undefined} again={watched.again}>
-        <section class="metrics">
+        <section class="metrics wide">
           {goals?.map(({ name, value, target, light }) => (
             <div key={name} class="card flat metric">
               <small>{name}</small>
