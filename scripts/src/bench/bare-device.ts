@@ -30,6 +30,7 @@ export async function openBareDevice(
     port: at.port,
     clientId: `${at.org}.${at.device}`,
     password: at.password,
+    ...(at.socket && { socket: at.socket }),
     filters: [],
     onLost: events.failed,
     onPuback(id) {

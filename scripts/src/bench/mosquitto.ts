@@ -35,12 +35,16 @@ export function findMosquitto(): string | undefined {
  *
  * @throws Error when it ends before it listens, with what it said
  */
-export async function startMosquitto(program: string): Promise<Mosquitto> {
+export async function startMosquitto(
+  program: string,
+  protocol: 'mqtt' | 'websockets' = 'mqtt',
+): Promise<Mosquitto> {
   const dir = mkdtempSync(join(tmpdir(), 'yaguts-bench-mosquitto-'));
   const port = await freePort();
   const config = join(dir, 'mosquitto.conf');
   const lines = [
     `listener ${port} 127.0.0.1`,
+    `protocol ${protocol}`,
     'allow_anonymous true',
     'set_tcp_nodelay true',
     'max_inflight_messages 0',

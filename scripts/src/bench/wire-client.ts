@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   connectPacket,
   createPacketReader,
@@ -21,6 +22,8 @@ export interface WireClientOptions {
   readonly clientId: string;
   readonly password: string;
   readonly filters: readonly string[];
+  /** Something else than plain TCP to the port. */
+  readonly socket?: Duplex;
   readonly onMessage?: (topic: string, payload: Buffer) => void;
   readonly onPuback?: (id: number) => void;
   /** The connection ended without being closed from here. */
@@ -29,8 +32,7 @@ export interface WireClientOptions {
 
 /** Connects and subscribes; rejects when either is refused. */
 export function openWireClient(options: WireClientOptions): Promise<WireClient> {
-  const socket: Socket = connect(options.port, '127.0.0.1');
-  socket.setNoDelay(true);
+  const socket = options.socket ?? connect({ port: options.port, host: '127.0.0.1', noDelay: true });
   let queue: Buffer[] = [];
   let nextId = 0;
   let isClosed = false;
