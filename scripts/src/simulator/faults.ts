@@ -22,6 +22,7 @@ export interface Faults {
   readonly fails: (pouring: Pouring) => boolean;
   readonly beforeStart: (pouring: Pouring) => void;
   readonly afterStart: (pouring: Pouring, realMs: number) => void;
+  readonly beforeEnd: (pouring: Pouring) => void;
   readonly afterAppend: (record: JournalRecord, state: JournalState) => void;
   readonly cancel: () => void;
 }
@@ -35,7 +36,7 @@ const defaultDropS = 5;
  * Turns the parameters into what happens at the motors and at the flash. Indices are 0-based; with `job_id`
  * only that job is touched. Each job drops its Wi-Fi once.
  *
- * @throws PowerLoss out of `beforeStart` and `afterAppend`, after `act.crash`
+ * @throws PowerLoss out of `beforeStart`, `beforeEnd` and `afterAppend`, after `act.crash`
  */
 export function planFaults(
   parameters: SimulateParameters,
@@ -67,6 +68,10 @@ export function planFaults(
         act.drop(dropMs);
       }
       if (crash?.when === 'inside' && isAt(pouring, crash.at)) inside = setTimeout(act.crash, realMs / 2);
+    },
+    // A busy machine may find the end of the frasco due before it has come to the timer of its middle.
+    beforeEnd(pouring) {
+      if (crash?.when === 'inside' && isAt(pouring, crash.at)) losePower();
     },
     afterAppend(record, state) {
       if (crash?.when !== 'between' || record.k !== 'final' || record.item !== crash.at + 1) return;

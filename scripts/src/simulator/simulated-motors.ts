@@ -15,6 +15,8 @@ export interface MotorOptions {
   /** Called just before the output goes on, and just after. */
   readonly beforeStart?: (pouring: Pouring) => void;
   readonly afterStart?: (pouring: Pouring, realMs: number) => void;
+  /** Called when the cut-off is due, while the output is still on. */
+  readonly beforeEnd?: (pouring: Pouring) => void;
 }
 
 /** Motors that are nothing but time: on at `start`, off by their own cut-off or `stopAll`. */
@@ -41,7 +43,9 @@ export function createMotors(options: MotorOptions): Actuator {
 
   /** The cut-off needs no caller: whoever looks after its time finds the output off. */
   function cutOff(): void {
-    if (on && run && clock.ms() - run.startedAt >= run.realMs) off();
+    if (!on || !run || clock.ms() - run.startedAt < run.realMs) return;
+    options.beforeEnd?.(run.pouring);
+    off();
   }
 
   return {
