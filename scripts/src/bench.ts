@@ -3,7 +3,7 @@ import { budgetFaults, readBudget } from './bench/budget.ts';
 import { type Bench, benches } from './bench/registry.ts';
 import { type BenchOptions, type Result, resultText, write } from './bench/result.ts';
 
-const usage = `npm run bench -- [NAME…] [--quick] [--check] [--entries N]
+const usage = `npm run bench -- [NAME…] [--quick] [--check] [--readme] [--entries N]
 
 Measures, each figure beside its ceiling in the same run, and writes the result to bench-results/.
 
@@ -11,6 +11,7 @@ ${benches.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n
 
   --entries N  entries of the largest run of "main" (200000)
   --quick      a fraction of everything: to see that it runs, not to quote
+  --readme     writes the table of "grow" into the README
   --check      ends with 1 when a ratio is below its floor in scripts/src/bench/budget.json`;
 
 /**
@@ -24,10 +25,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   let chosen: readonly Bench[];
   let options: BenchOptions;
   let isChecked: boolean;
+  let isForReadme: boolean;
   try {
     const known = {
       quick: { type: 'boolean' },
       check: { type: 'boolean' },
+      readme: { type: 'boolean' },
       entries: { type: 'string' },
       help: { type: 'boolean' },
     } as const;
@@ -35,6 +38,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (values.help) return console.log(usage);
     chosen = (positionals.length > 0 ? positionals : ['main']).map(benchNamed);
     isChecked = values.check === true;
+    isForReadme = values.readme === true;
     options = {
       isQuick: values.quick === true,
       ...(values.entries !== undefined && { entries: countOf(values.entries) }),
@@ -46,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   for (const bench of chosen) {
     try {
-      const result = await runBench(bench, options);
+      const result = await runBench(bench, options, isForReadme);
       const under = isChecked ? budgetFaults(result, readBudget()[bench.name]) : [];
       const faults = [...(result.faults ?? []), ...under];
       for (const fault of faults) console.error(`bench ${bench.name}: ${fault}`);
@@ -58,10 +62,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function runBench(bench: Bench, options: BenchOptions): Promise<Result> {
-  const { measure, detail } = await bench.load();
+async function runBench(bench: Bench, options: BenchOptions, isForReadme: boolean): Promise<Result> {
+  const { measure, detail, toReadme } = await bench.load();
   const result = await measure(options);
   console.log(`\n${resultText(result, detail?.(result as never))}`);
+  if (isForReadme) toReadme?.(result as never);
   console.log(`\nWritten to ${write(result, bench.name)}`);
   return result;
 }

@@ -10,8 +10,12 @@ interface Rendered {
   readonly render: (committed: string) => string;
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
-function between(name: string, text: string, committed: string): string {
+/**
+ * Replaces what stands between `<!-- name -->` and `<!-- /name -->`.
+ *
+ * @throws Error when the README has lost its markers
+ */
+export function between(name: string, text: string, committed: string): string {
   const begin = `<!-- ${name} -->`;
   const end = `<!-- /${name} -->`;
   const from = committed.indexOf(begin);

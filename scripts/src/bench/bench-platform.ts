@@ -6,6 +6,7 @@ import type { TokenCreated } from '@yaguts/shared';
 import { compose, type RunningPlatform } from '../compose.ts';
 import { addBenchDevice, furnishBench } from './bench-kitchen.ts';
 import type { LoadJob } from './load.ts';
+import { type IdleDevice, seedFleet } from './seed-fleet.ts';
 import { type PastJobs, seedHistory } from './seed-history.ts';
 import { seedJobs } from './seed-jobs.ts';
 import { readVerdict, type Verdict } from './verdict.ts';
@@ -17,6 +18,8 @@ export interface Wanted {
   readonly transicao: 'manual' | 'automatica';
   /** Jobs that have ended, beside the queued ones. */
   readonly past?: PastJobs;
+  /** So many further devices, with a credential and nothing to do. */
+  readonly idle?: number;
 }
 export interface Prepared {
   readonly port: number;
@@ -25,6 +28,7 @@ export interface Prepared {
   /** Of the owner, for HTTP and MQTT. */
   readonly token: string;
   readonly devices: readonly PreparedDevice[];
+  readonly idle: readonly IdleDevice[];
 }
 export interface PreparedDevice {
   readonly device: string;
@@ -88,11 +92,13 @@ export function createBenchPlatform(): BenchPlatform {
     await first.stop();
     const jobs = seedJobs(path, wanted.jobsEach);
     if (wanted.past) seedHistory(path, wanted.past, Date.now());
+    const idle = await seedFleet(path, join(dir, 'data'), wanted.idle ?? 0);
     running = await open();
     return {
       port: running.mqttPort ?? 0,
       origin: running.origin,
       token,
+      idle,
       devices: wanted.devices.map((device) => ({
         device,
         password: passwords.get(device) ?? '',

@@ -88,7 +88,7 @@ async function measurePast(jobs: number, times: number): Promise<PastFigures> {
     for (const [name, pathOf] of await requests(ask)) queries.push(await timed(name, ask, pathOf, times));
     const floor = await timed('no query', ask, () => '/healthz', times);
     announceStep(`${readable(jobs)} jobs: a restart`);
-    const restartMs = await measureRestart(await child.ask('halt', null));
+    const { ms: restartMs } = await measureRestart(await child.ask('halt', null));
     return { jobs, entries: jobs * itensEach, queries, floor, restartMs };
   } finally {
     await child.stop();

@@ -11,6 +11,8 @@ export interface BenchRun {
   readonly measure: (options: BenchOptions) => Promise<Result>;
   /** Tables of its own, shown above the figures. */
   readonly detail?: (result: never) => string;
+  /** Writes the figures that the README shows. */
+  readonly toReadme?: (result: never) => void;
 }
 
 /** Every bench of `npm run bench -- NAME`, in the order of the help. */
@@ -25,6 +27,11 @@ export const benches: readonly Bench[] = [
       ]);
       return { measure: measureMain, detail: mainTable };
     },
+  },
+  {
+    name: 'broker',
+    summary: 'our broker beside bare aedes and mosquitto, crowds, and an honest pair beside hostile cases',
+    load: async () => ({ measure: (await import('./broker/measure.ts')).measureBroker }),
   },
   {
     name: 'slow-disk',
@@ -42,6 +49,14 @@ export const benches: readonly Bench[] = [
     async load() {
       const { measureHistory, historyTable } = await import('./history.ts');
       return { measure: measureHistory, detail: historyTable };
+    },
+  },
+  {
+    name: 'grow',
+    summary: 'cost against connected devices, jobs stored and retained messages',
+    async load() {
+      const { measureGrow, growTable, writeGrowth } = await import('./grow.ts');
+      return { measure: measureGrow, detail: growTable, toReadme: writeGrowth };
     },
   },
   {

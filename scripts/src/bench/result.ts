@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { readable, renderTable } from './figures.ts';
@@ -95,6 +95,8 @@ export function machine(): Machine {
     node: `Node ${process.versions.node}`,
     platform: `${process.platform} ${process.arch}`,
     commit: commit(),
+    // Of the whole machine, so that a reader knows how quiet it was.
+    load: `load ${readable(loadavg()[0] ?? 0)}`,
     at: new Date().toISOString(),
   };
 }

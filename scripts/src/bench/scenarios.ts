@@ -1,7 +1,7 @@
 import type { AedesQuestions } from './aedes-process.ts';
 import { openBareDevice } from './bare-device.ts';
 import { benchOrg } from './bench-kitchen.ts';
-import type { Prepared } from './bench-platform.ts';
+import type { Prepared, Wanted } from './bench-platform.ts';
 import { type Child, startChild } from './child.ts';
 import { openEntryDevice } from './entry-device.ts';
 import { openJobDevice } from './job-device.ts';
@@ -51,14 +51,20 @@ export interface PlatformOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Told of every entry before it is published. */
   readonly sent?: LoadEvents['sent'];
-  /** Called when every device is connected; what it answers is called right after the last ack. */
+  /** Beside the devices of the scenario. */
+  readonly wanted?: Pick<Wanted, 'past' | 'idle'>;
+  /** Called when every device is connected, before anything is measured. */
+  readonly ready?: (at: Prepared, child: Child<PlatformQuestions>) => Promise<void>;
+  /** Called at the end, with the data folder of the stopped platform. */
+  readonly halted?: (dataDir: string) => Promise<void>;
+  /** Called when the load begins; what it answers is called right after the last ack. */
   readonly during?: (at: Prepared, child: Child<PlatformQuestions>) => Promise<() => Promise<void>>;
 }
 
 /** Puts the whole platform under load, in a process of its own, and asks its database afterwards. */
 export async function measurePlatform(
   scenario: Scenario,
-  { env, sent, during }: PlatformOptions = {},
+  { env, sent, during, wanted, ready, halted }: PlatformOptions = {},
 ): Promise<PlatformFigures> {
   const child = startChild<PlatformQuestions>('platform-process', env);
   try {
@@ -67,13 +73,16 @@ export async function measurePlatform(
       devices: namesOf(scenario),
       jobsEach,
       transicao: scenario.wholeJobs ? 'automatica' : 'manual',
+      ...wanted,
     });
     const { port, devices } = prepared;
+    const { stored: storedBefore } = await child.ask('verify', null);
     const before = await child.ask('commits', null);
     const figures = await runLoad({
       ...pacing(scenario),
       entries: scenario.devices * jobsEach * itensPerJob,
       usage: () => child.ask('usage', null),
+      ready: ready && (() => ready(prepared, child)),
       during: during && (() => during(prepared, child)),
       connect: (heard) =>
         Promise.all(
@@ -86,12 +95,13 @@ export async function measurePlatform(
     });
     const after = await child.ask('commits', null);
     const { stored, wrongEstoque, putAside } = await child.ask('verify', null);
+    if (halted) await halted(await child.ask('halt', null));
     return {
       ...figures,
       batchMean: (after.bodies - before.bodies) / (after.batches - before.batches),
       batchLargest: after.largest,
-      lost: Math.max(0, figures.entries - stored),
-      doubled: Math.max(0, stored - figures.entries),
+      lost: Math.max(0, figures.entries - (stored - storedBefore)),
+      doubled: Math.max(0, stored - storedBefore - figures.entries),
       wrongEstoque,
       putAside,
     };

@@ -5,6 +5,8 @@ export interface PastJobs {
   readonly jobs: number;
   /** Items of each, every one with its entry and, when it poured, its row in the ledger. */
   readonly itensEach: number;
+  /** Within the last 20 hours instead of the last year: the state of each is a retained message. */
+  readonly isRecent?: boolean;
 }
 
 /** How many different receitas and people the past knows. */
@@ -12,6 +14,7 @@ export const pastReceitas = 40;
 export const pastPeople = 5;
 
 const yearMs = 365 * 86_400_000;
+const recentMs = 20 * 3_600_000;
 /** Of 20 jobs: 17 done, one partial, one failed, one canceled. */
 const statusOf = `case n % 20 when 0 then 'failed' when 7 then 'canceled' when 13 then 'done_partial' else 'done' end`;
 /** Whether an item was poured: all of a job that is done, all but the first of a partial one. */
@@ -22,7 +25,7 @@ const pouredOf = `(j.status = 'done' or (j.status = 'done_partial' and i.item_or
  * second. It copies what a person has made over HTTP (the first job of each device), so that it stays true to
  * the schema, and leaves the estoque in accord with its ledger.
  */
-export function seedHistory(path: string, { jobs, itensEach }: PastJobs, now: number): void {
+export function seedHistory(path: string, { jobs, itensEach, isRecent }: PastJobs, now: number): void {
   const file = new Sqlite(path);
   // Sets that are consistent by construction; checking each row would take as long as writing it.
   file.pragma('foreign_keys = OFF');
@@ -34,7 +37,8 @@ export function seedHistory(path: string, { jobs, itensEach }: PastJobs, now: nu
     return [names.join(', '), names.map((name) => overrides[name] ?? `t.${name}`).join(', ')];
   };
 
-  const created = `${now} - ${yearMs} + n * ${Math.floor(yearMs / jobs)}`;
+  const spanMs = isRecent ? recentMs : yearMs;
+  const created = `${now} - ${spanMs} + n * ${Math.floor(spanMs / jobs)}`;
   const [jobColumns, jobValues] = copy('jobs', {
     job_id: `${first - 1} + n`,
     device: `'d-' || (n % ${devices} + 1)`,
