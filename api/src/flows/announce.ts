@@ -1,16 +1,15 @@
 import { gFromMg } from '@yaguts/shared';
 import type { JobChange } from '../store/entries.ts';
-import type { Job } from '../store/job-rows.ts';
+import type { JobFacts } from '../store/job-rows.ts';
 import type { Frasco } from '../store/ledger.ts';
 import type { FlowDeps } from './deps.ts';
-import { publishDevice, publishEstoque, publishJobState, publishNext } from './project.ts';
 
 type Needs = Pick<FlowDeps, 'store' | 'publish' | 'notify' | 'log'>;
 
 /** Publishes what committed entries have changed; returns at once. */
 export type Announce = (changes: readonly JobChange[]) => void;
 
-/** What is to be published of one device at the end of the turn. */
+/** What is to be published of one device. */
 interface Due {
   readonly org: string;
   readonly device: string;
@@ -20,26 +19,54 @@ interface Due {
   readonly after: (() => void)[];
 }
 
+/** So many changes between two rounds of snapshots are a busy platform; then rounds are so far apart. */
+const busyChanges = 16;
+const busyMs = 20;
+
 /**
- * Events go out at once and in their order; snapshots at the end of the turn of the event loop, once for all
- * that one commit batch has changed: they are read from the database, so the last says everything. What the
- * org hears comes after the snapshots, so that whoever fetches on it finds the end.
+ * Events go out at once and in their order; snapshots in rounds, each with all that has changed since the one
+ * before: they are read from the database, so the last says everything. A round begins at the end of the turn
+ * of the event loop in which something has changed, and never before the one before it has ended. What the org
+ * hears comes after the snapshots, so that whoever fetches on it finds the end.
  */
 export function createAnnounce(deps: Needs): Announce {
-  const due = new Map<string, Due>();
+  let due = new Map<string, Due>();
+  let changed = 0;
+  let isUnderWay = false;
 
-  async function flush(): Promise<void> {
+  async function round(): Promise<void> {
     const now = [...due.values()];
-    due.clear();
-    for (const { org, device, jobs, frascos, hasMoved, after } of now) {
-      for (const job_id of jobs) await publishJobState(deps, org, job_id);
-      if (frascos.size > 0) await publishEstoque(deps, org, device, [...frascos]);
-      if (hasMoved) {
-        await publishNext(deps, org, device);
-        await publishDevice(deps, org, device);
+    due = new Map();
+    changed = 0;
+    const states = await deps.store.wireStates(
+      now.map(({ org, device, jobs, frascos, hasMoved }) => ({
+        ...{ org, device, jobs: [...jobs], frascos: [...frascos], itself: hasMoved },
+      })),
+    );
+    for (const [i, { jobs, estoque, itself }] of states.entries()) {
+      const { org, device, after } = now[i] as Due;
+      for (const { job_id, text } of jobs) deps.publish('jobState', { org, job_id }, text);
+      for (const { frasco, text } of estoque) deps.publish('estoque', { org, device, frasco }, text);
+      if (itself) {
+        deps.publish('jobsNext', { org, device }, itself.next);
+        deps.publish('deviceState', { org, device }, itself.device);
       }
       for (const tell of after) tell();
     }
+  }
+
+  function begin(): void {
+    void round()
+      .catch((error) => deps.log('announce_failed', { error }))
+      .then(() => {
+        isUnderWay = due.size > 0;
+        if (isUnderWay) next();
+      });
+  }
+
+  function next(): void {
+    if (changed < busyChanges) setImmediate(begin);
+    else setTimeout(begin, busyMs);
   }
 
   return (changes) => {
@@ -47,9 +74,6 @@ export function createAnnounce(deps: Needs): Announce {
       const { job, events, started, ended, frascos, low } = change;
       const { org_id: org, job_id, device } = job;
       for (const event of events) deps.publish('jobEvents', { org, job_id }, event);
-      if (due.size === 0) {
-        setImmediate(() => void flush().catch((error) => deps.log('announce_failed', { org, error })));
-      }
       const key = `${org}/${device}`;
       const one = due.get(key) ?? nothingDue(org, device);
       due.set(key, one);
@@ -60,6 +84,10 @@ export function createAnnounce(deps: Needs): Announce {
       for (const frasco of low) one.after.push(() => notifyLow(deps, frasco));
       if (ended) one.after.push(() => notifyEnd(deps, job));
     }
+    changed += changes.length;
+    if (isUnderWay || due.size === 0) return;
+    isUnderWay = true;
+    setImmediate(begin);
   };
 }
 
@@ -74,18 +102,18 @@ function notifyLow({ notify }: Pick<FlowDeps, 'notify'>, row: Frasco): void {
 }
 
 /** `agent:execution:start`. */
-export function notifyStart(deps: Pick<FlowDeps, 'notify'>, job: Job): void {
+export function notifyStart(deps: Pick<FlowDeps, 'notify'>, job: JobFacts): void {
   deps.notify(job.org_id, 'agent:execution:start', aboutJob(job));
 }
 
 /** `agent:execution:complete` or `…:error`, and `task:executed`: to be called once, when a job has ended. */
-export function notifyEnd(deps: Pick<FlowDeps, 'notify'>, job: Job): void {
+export function notifyEnd(deps: Pick<FlowDeps, 'notify'>, job: JobFacts): void {
   const type = job.status === 'failed' ? 'agent:execution:error' : 'agent:execution:complete';
   deps.notify(job.org_id, type, aboutJob(job));
   deps.notify(job.org_id, 'task:executed', aboutJob(job));
 }
 
-function aboutJob(job: Job): Record<string, unknown> {
+function aboutJob(job: JobFacts): Record<string, unknown> {
   const { job_id, device, receita, receita_id, status, motivo, criado_por } = job;
   const { itens_completados, itens_falhados, itens_cancelados } = job;
   return {

@@ -1,6 +1,6 @@
 import type { ExecutionLogEntry } from '@yaguts/shared';
 import type { ReportOrigin } from '../store/entries.ts';
-import type { Job } from '../store/job-rows.ts';
+import type { JobFacts } from '../store/job-rows.ts';
 import type { SendAck } from './acks.ts';
 import type { Announce } from './announce.ts';
 import type { FlowDeps } from './deps.ts';
@@ -44,7 +44,7 @@ export async function ingestEntry(
  * A device is free when its complete is taken. After a restore it may have finished long ago and only sends its
  * old entries again: no complete will come, so its `hi` tells.
  */
-async function offerWhenFinished(deps: FlowDeps, { org_id: org, device, seq }: Job): Promise<void> {
+async function offerWhenFinished(deps: FlowDeps, { org_id: org, device, seq }: JobFacts): Promise<void> {
   const row = await deps.store.device(org, device);
   if (row && seq !== null && row.hi >= seq) await offerNextJob(deps, { org, device });
 }

@@ -3,7 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Rejection } from '../domain/settle.ts';
 import type { Counter } from './counter.ts';
 import { each, type Grouped } from './grouped.ts';
-import { type Job, type JobItem, resultOf } from './job-rows.ts';
+import { factsOf, type Job, type JobItem, resultOf } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import type { Rejected } from './rejected.ts';
 import { jobItems } from './schema/index.ts';
@@ -143,5 +143,5 @@ export function entriesGrouped({ db, rows, ledger }: StoreParts, rejected: Rejec
 }
 
 const unchanged = (job: Job): JobChange => ({
-  ...{ job, events: [], started: false, ended: false, frascos: [], low: [] },
+  ...{ job: factsOf(job), events: [], started: false, ended: false, frascos: [], low: [] },
 });

@@ -1,6 +1,7 @@
 import { AppError, type DeviceIn, type DevicePatch } from '@yaguts/shared';
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import type { Act } from './audit.ts';
+import { hasStatus } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { deviceCredentials, devices, frascos, jobs, orgs } from './schema/index.ts';
 import { all, columns, get, p, run, type Tx } from './transaction.ts';
@@ -96,7 +97,7 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
     open: orm
       .select({ job_id: jobs.job_id })
       .from(jobs)
-      .where(and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')), eq(jobs.status, 'queued')))
+      .where(and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')), hasStatus('queued')))
       .prepare(),
     revoke: orm
       .update(deviceCredentials)

@@ -203,3 +203,16 @@ test('a commit that never answers is given up after 5 s, and what it stores afte
   expect(unheard).toBe(1);
   expect(disk.groups).toEqual([1, 1]);
 });
+
+test('a report that waits long in a queue that moves is not let down', async () => {
+  let now = 0;
+  const writer = createGroupCommit(
+    async (calls) => {
+      now += 4_000;
+      return calls.map(() => now);
+    },
+    { batch: 1, now: () => now },
+  );
+  const sent = ['a', 'b', 'c'].map((key) => writer.submit(key, 'x', []));
+  expect(await Promise.all(sent)).toEqual([4_000, 8_000, 12_000]);
+});

@@ -8,7 +8,7 @@ export interface GroupCommit {
    * queue.
    *
    * @throws AppError "rate_limited" at once, when the queue is full
-   * @throws AppError "unavailable" when it was not committed for {@link GroupCommitLimits.waitMs}
+   * @throws AppError "unavailable" when nothing was committed for {@link GroupCommitLimits.waitMs}
    */
   submit(key: string, name: string, args: readonly unknown[]): Promise<unknown>;
   counters(): Readonly<GroupCounters>;
@@ -75,6 +75,7 @@ export function createGroupCommit(commit: CommitGroup, options: GroupCommitOptio
   let draining: Promise<void> | undefined;
   /** What is being committed, or is to be tried again. */
   let inFlight: readonly Waiting[] = [];
+  let lastCommit = Number.NEGATIVE_INFINITY;
 
   function submit(key: string, name: string, args: readonly unknown[]): Promise<unknown> {
     const held = perKey.get(key) ?? 0;
@@ -135,6 +136,7 @@ export function createGroupCommit(commit: CommitGroup, options: GroupCommitOptio
   async function commitOrSplit(batch: readonly Waiting[]): Promise<Waiting[]> {
     try {
       const answers = await commit(batch);
+      lastCommit = now();
       counters.batches++;
       counters.bodies += batch.length;
       counters.largest = Math.max(counters.largest, batch.length);
@@ -165,7 +167,8 @@ export function createGroupCommit(commit: CommitGroup, options: GroupCommitOptio
   }
 
   function expired(waiting: Waiting, cause?: unknown): boolean {
-    if (now() - waiting.since < bounds.waitMs) return false;
+    // A long queue that moves is no reason to let anybody down.
+    if (now() - Math.max(waiting.since, lastCommit) < bounds.waitMs) return false;
     leave(waiting, () =>
       waiting.reject(new AppError('unavailable', 'The database cannot be written', { cause })),
     );

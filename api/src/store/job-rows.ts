@@ -7,6 +7,22 @@ import { devices, executionLogs, jobItems, jobs } from './schema/index.ts';
 import { all, columns, get, p, run, sqlPlusOne, type Tx } from './transaction.ts';
 
 export type Job = typeof jobs.$inferSelect;
+/** What is told of a job that has moved; a whole row is too much to carry for each entry. */
+export type JobFacts = Pick<
+  Job,
+  | 'org_id'
+  | 'job_id'
+  | 'device'
+  | 'seq'
+  | 'receita'
+  | 'receita_id'
+  | 'status'
+  | 'motivo'
+  | 'criado_por'
+  | 'itens_completados'
+  | 'itens_falhados'
+  | 'itens_cancelados'
+>;
 export type JobItem = typeof jobItems.$inferSelect;
 export type Entry = typeof executionLogs.$inferSelect;
 
@@ -271,6 +287,16 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
       );
       return { job: ended, frascos };
     },
+  };
+}
+
+/** {@link JobFacts} of a job. */
+export function factsOf(job: Job): JobFacts {
+  const { org_id, job_id, device, seq, receita, receita_id, status, motivo, criado_por } = job;
+  const { itens_completados, itens_falhados, itens_cancelados } = job;
+  return {
+    ...{ org_id, job_id, device, seq, receita, receita_id, status, motivo, criado_por },
+    ...{ itens_completados, itens_falhados, itens_cancelados },
   };
 }
 

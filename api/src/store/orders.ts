@@ -7,7 +7,7 @@ import { type JobPlan, type PlanRequest, planJob } from '../domain/plan-job.ts';
 import { releasedAtOnce } from '../domain/queue.ts';
 import { approvalLimitsReader } from './approval-rules.ts';
 import { type Act, actRow } from './audit.ts';
-import type { Job } from './job-rows.ts';
+import { hasStatus, type Job } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { type PlanFacts, planReader, planRequest } from './plan-facts.ts';
 import { jobItems, jobs } from './schema/index.ts';
@@ -87,7 +87,7 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
     last: orm
       .select({ posicao: max(jobs.posicao) })
       .from(jobs)
-      .where(and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')), eq(jobs.status, 'queued')))
+      .where(and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')), hasStatus('queued')))
       .prepare(),
     repeating: orm
       .select({ job_id: jobs.job_id })

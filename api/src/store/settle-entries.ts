@@ -4,7 +4,15 @@ import { counterOf, type Failure, finalStatus, isTerminal, wasStopped } from '..
 import { digestOf, judgeEntry, msOf, type Rejection } from '../domain/settle.ts';
 import { bare } from './bare.ts';
 import type { Counter } from './counter.ts';
-import { type Entry, type Job, type JobItem, type KnownItem, resultOf } from './job-rows.ts';
+import {
+  type Entry,
+  factsOf,
+  type Job,
+  type JobFacts,
+  type JobItem,
+  type KnownItem,
+  resultOf,
+} from './job-rows.ts';
 import type { Frasco, FrascoKey, Pours } from './ledger.ts';
 import type { StoreParts } from './parts.ts';
 import type { Rejected } from './rejected.ts';
@@ -28,7 +36,7 @@ export interface Report {
 
 /** What a report has changed: everything that is to be published after the commit. */
 export interface JobChange {
-  readonly job: Job;
+  readonly job: JobFacts;
   readonly events: readonly JobEvent[];
   readonly started: boolean;
   readonly ended: boolean;
@@ -233,7 +241,7 @@ export function createSettle({
       pending.counted.delete(open);
       tell('execution_complete', resultOf(open.job));
     }
-    return { job: open.job, events, started: started && !wasTerminal, ended, frascos };
+    return { job: factsOf(open.job), events, started: started && !wasTerminal, ended, frascos };
   }
 
   function* settleItens(pending: Pending, open: OpenJob): Tx<void> {

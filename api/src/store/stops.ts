@@ -2,7 +2,7 @@ import { AppError, limits } from '@yaguts/shared';
 import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, sql } from 'drizzle-orm';
 import { finalStatus, isTerminal } from '../domain/job-status.ts';
 import { type Act, actRow } from './audit.ts';
-import type { Job } from './job-rows.ts';
+import { hasStatus, type Job } from './job-rows.ts';
 import type { JobTouched } from './orders.ts';
 import type { StoreParts } from './parts.ts';
 import { devices, jobs } from './schema/index.ts';
@@ -61,12 +61,12 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
     awaiting: orm
       .select({ device: jobs.device, criado_por: jobs.criado_por })
       .from(jobs)
-      .where(and(eq(jobs.org_id, p('org')), eq(jobs.status, 'queued'), eq(jobs.fase, 'aguardando_aprovacao')))
+      .where(and(eq(jobs.org_id, p('org')), hasStatus('queued'), eq(jobs.fase, 'aguardando_aprovacao')))
       .prepare(),
     expired: orm
       .select()
       .from(jobs)
-      .where(and(eq(jobs.status, 'queued'), lte(jobs.expira_em, p('now'))))
+      .where(and(hasStatus('queued'), lte(jobs.expira_em, p('now'))))
       .orderBy(asc(jobs.job_id))
       .limit(limits.pageRows)
       .prepare(),
@@ -75,7 +75,7 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
       .from(jobs)
       .where(
         and(
-          eq(jobs.status, 'running'),
+          hasStatus('running'),
           eq(jobs.sem_noticias, false),
           inArray(jobs.fase, ['dispensando', 'cancelando']),
           lt(heard, p('before')),
@@ -89,7 +89,7 @@ export function createStops({ db, audit, rows }: StoreParts): StopsStore {
       .innerJoin(devices, and(eq(devices.org_id, jobs.org_id), eq(devices.device, jobs.device)))
       .where(
         and(
-          eq(jobs.status, 'running'),
+          hasStatus('running'),
           eq(jobs.fase, 'cancelando'),
           isNotNull(jobs.cancel_id),
           isNull(jobs.motivo),
