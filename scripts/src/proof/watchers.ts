@@ -1,5 +1,5 @@
 import { connect as openSocket } from 'node:net';
-import { decode, matchTopic } from '@yaguts/shared';
+import { decode, type JobState, matchTopic } from '@yaguts/shared';
 import {
   connectPacket,
   createPacketReader,
@@ -49,22 +49,16 @@ const hurriedMs = [5, 40] as const;
 /** Opens the pages. Each person subscribes as the web client does, in plain MQTT. */
 export function openWatchers({ people, port, token, random, isBehind }: WatchersOptions): Watchers {
   const counters: WatcherCounters = { people, connections: 0, messages: 0 };
-  const wentBack: string[] = [];
-  /** Version of the snapshot that told a job's end. */
-  const ended = new Map<number, number>();
+  const snapshots = createSnapshotOracle();
   const closers = new Set<() => void>();
   let isOver = false;
 
   function hear(topic: string, payload: Buffer): void {
     counters.messages++;
-    if (payload.length === 0 || matchTopic(topic)?.key !== 'jobState') return;
+    const match = matchTopic(topic);
+    if (payload.length === 0 || match?.key !== 'jobState') return;
     const said = decode('jobState', payload);
-    if (!said.ok) return;
-    const { job_id, status, versao } = said.value;
-    // An older snapshot may be on its way on another connection: pages go by the version, and so does this.
-    if (status !== 'queued' && status !== 'running') ended.set(job_id, versao);
-    else if (versao > (ended.get(job_id) ?? versao))
-      wentBack.push(`job ${job_id} was seen ${status} after its end`);
+    if (said.ok) snapshots.hear(said.value);
   }
 
   function visit(name: string, chance: Random): void {
@@ -105,10 +99,29 @@ export function openWatchers({ people, port, token, random, isBehind }: Watchers
   for (let n = 0; n < people; n++) visit(`page-${n}`, random.fork());
   return {
     counters,
-    wentBack,
+    wentBack: snapshots.wentBack,
     stop() {
       isOver = true;
       for (const close of closers) close();
+    },
+  };
+}
+
+/**
+ * Remembers the end of each job that was seen. An older snapshot may still be on its way on another connection:
+ * pages go by the version, and so does this.
+ */
+export function createSnapshotOracle() {
+  /** Version of the snapshot that told a job's end. */
+  const ended = new Map<number, number>();
+  const wentBack: string[] = [];
+  return {
+    wentBack,
+    hear({ job_id, status, versao }: Pick<JobState, 'job_id' | 'status' | 'versao'>): void {
+      const isOpen = status === 'queued' || status === 'running';
+      if (!isOpen) ended.set(job_id, versao);
+      else if (versao > (ended.get(job_id) ?? versao))
+        wentBack.push(`job ${job_id} was seen ${status} after its end`);
     },
   };
 }
