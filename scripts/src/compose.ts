@@ -35,6 +35,8 @@ export interface ComposeOptions {
   readonly webDir?: string;
   readonly simulate?: (running: RunningPlatform) => Simulate;
   readonly brokerLimits?: NonNullable<Parameters<typeof createBroker>[0]['limits']>;
+  /** How the store is opened: on threads of its own, unless somebody wants to see its statements. */
+  readonly openStore?: typeof openThreadedStore;
   /** Held by tests: time, chance, the cost of a password. */
   readonly held?: Partial<Pick<PlatformOptions, 'now' | 'random' | 'every' | 'passwords'>>;
 }
@@ -70,7 +72,7 @@ export async function compose(options: ComposeOptions): Promise<RunningPlatform>
   try {
     const pepper = await openPepper(config.dataDir);
     const tls = readCertificate(config);
-    const store = await openThreadedStore({
+    const store = await (options.openStore ?? openThreadedStore)({
       dir: config.dataDir,
       ...(options.held?.now && { now: options.held.now }),
     });

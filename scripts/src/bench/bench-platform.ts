@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, createLog, openSetup, parseConfig } from '@yaguts/api';
 import type { TokenCreated } from '@yaguts/shared';
-import { compose, type RunningPlatform } from '../compose.ts';
+import { type ComposeOptions, compose, type RunningPlatform } from '../compose.ts';
 import { addBenchDevice, furnishBench } from './bench-kitchen.ts';
 import type { LoadJob } from './load.ts';
 import { type IdleDevice, seedFleet } from './seed-fleet.ts';
@@ -70,12 +70,16 @@ export const benchConfig = (dataDir: string): Config =>
     YAGUTS_HALF_OPEN_PER_ADDRESS: '1000000',
   });
 
-/** @returns the whole platform, with {@link benchConfig} on a throw-away folder */
-export function createBenchPlatform(): BenchPlatform {
+/**
+ * The whole platform, with {@link benchConfig} on a throw-away folder.
+ *
+ * @param options.openStore instead of the one with threads of its own
+ */
+export function createBenchPlatform(options: Pick<ComposeOptions, 'openStore'> = {}): BenchPlatform {
   const dir = mkdtempSync(join(tmpdir(), 'yaguts-bench-'));
   const config = benchConfig(join(dir, 'data'));
   const path = join(dir, 'data', 'yaguts.db');
-  const open = (): Promise<RunningPlatform> => compose({ config, log: createLog('error') });
+  const open = (): Promise<RunningPlatform> => compose({ config, log: createLog('error'), ...options });
   let running: RunningPlatform | undefined;
 
   async function prepare(wanted: Wanted): Promise<Prepared> {

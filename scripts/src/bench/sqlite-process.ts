@@ -1,4 +1,4 @@
-import { Sqlite } from '@yaguts/api';
+import { openStore, Sqlite } from '@yaguts/api';
 import { limits } from '@yaguts/shared';
 import { benchOrg } from './bench-kitchen.ts';
 import { type BenchPlatform, createBenchPlatform } from './bench-platform.ts';
@@ -21,7 +21,8 @@ const recorded = recordTransactions();
 let platform: BenchPlatform | undefined;
 
 async function measure({ entries }: { entries: number }): Promise<SqliteCeiling> {
-  platform = createBenchPlatform();
+  // On this thread, where its statements can be seen.
+  platform = createBenchPlatform({ openStore });
   const jobsEach = Math.ceil(entries / limits.maxItens) + 2;
   const prepared = await platform.prepare({ devices: [device], jobsEach, transicao: 'manual' });
   // The first job is the template of the others and has a number that other columns may hold as well.
