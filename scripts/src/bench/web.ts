@@ -12,6 +12,7 @@ import {
   type Target,
   target,
 } from './result.ts';
+import { measurePaint, type Paint } from './web-paint.ts';
 import { openWebStage, type WebStage } from './web-stage.ts';
 
 /** What `npm run bench -- web` writes to bench-results/. */
@@ -21,6 +22,8 @@ export interface WebResult extends Result {
   /** ms from the connection's return to fresh data in a frame. */
   readonly recovery: readonly number[];
   readonly load: readonly PageLoad[];
+  /** How pages come up on a slow phone. */
+  readonly paint: readonly Paint[];
   readonly budget: readonly BudgetRow[];
 }
 interface PageLoad {
@@ -63,7 +66,9 @@ export async function measureWeb({ isQuick }: BenchOptions): Promise<WebResult> 
       step(`${messagesPerSecond} messages a second on ${path}`);
       load.push(await measureLoad(stage, path, isQuick ? 2 : loadSeconds));
     }
-    const measured = { motorToPixel, recovery, load, budget };
+    step('first paint on a slow phone');
+    const paint = await measurePaint(stage, ['/entrar', '/']);
+    const measured = { motorToPixel, recovery, load, paint, budget };
     return { machine: machine(), ...measured, targets: targetsOf(measured), notes };
   } finally {
     await stage.close();
@@ -187,12 +192,7 @@ async function measureLoad(stage: WebStage, path: string, seconds: number): Prom
   };
 }
 
-function targetsOf({
-  motorToPixel,
-  recovery,
-  load,
-  budget,
-}: Pick<WebResult, 'motorToPixel' | 'recovery' | 'load' | 'budget'>): Target[] {
+function targetsOf({ motorToPixel, recovery, load, paint, budget }: Omit<WebResult, keyof Result>): Target[] {
   const ms = (value: number): string => `${readable(value)} ms`;
   const { poured, saved } = motorToPixel;
   const [p95, p95Saved] = [percentile([...poured], 95), percentile([...saved], 95)];
@@ -226,6 +226,12 @@ function targetsOf({
         target(`tasks above 100 ms ${at}`, '0', worst, long.length === 0),
       ];
     }),
+    ...paint.flatMap(({ path, first, largest, blocked, shift }) => [
+      target(`first paint of ${path} on a slow phone`, '≤ 1,200 ms', ms(first), first <= 1_200),
+      target(`largest paint of ${path} on a slow phone`, '≤ 1,500 ms', ms(largest), largest <= 1_500),
+      target(`blocked while ${path} comes up`, '≤ 50 ms', ms(blocked), blocked <= 50),
+      target(`layout shift of ${path}`, '≤ 0.02', readable(shift), shift <= 0.02),
+    ]),
     ...heaviest(budget).map(({ what, bytes, aim }) =>
       target(
         `${what}, brotli`,

@@ -129,6 +129,11 @@ function followLink(client: LiveClient): void {
       wasOpen = true;
       return;
     }
+    // Nothing is old yet while the first try is under way: the light says "conectando", and that is all.
+    if (!wasOpen && info.state === 'connecting' && info.attempt === 0) {
+      link.value = info;
+      return;
+    }
     lostAt ??= Date.now();
     const since = lostAt;
     const show = (): void => {

@@ -42,3 +42,10 @@ export function useEstoque(): Watched {
     },
   }));
 }
+
+/**
+ * Whether the estoque has been read, or cannot be: pages wait for it before they show jars, so that nothing moves
+ * away under a finger when the grams come.
+ */
+export const isEstoqueKnown = ({ status }: Watched): boolean =>
+  status.value.kind !== 'loading' || estoque.ids.value.length > 0;

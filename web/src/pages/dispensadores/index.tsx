@@ -9,10 +9,10 @@ import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Shelf } from '../../ui/shelf.tsx';
 import { Empty, Part } from '../../ui/states.tsx';
-import { useEstoque } from '../../ui/use-job.ts';
+import { isEstoqueKnown, useEstoque } from '../../ui/use-job.ts';
 
 export default function Dispensadores() {
-  useEstoque();
+  const stock = useEstoque();
   const watched = useWatch('dispensadores', () => ({
     filters: [],
     fetch: async () => {
@@ -22,6 +22,7 @@ export default function Dispensadores() {
     },
   }));
   const all = devices.all.value;
+  const isKnown = isEstoqueKnown(stock);
   const add = can('devices:manage') && (
     <a class="btn primary" href="/dispensadores/novo">
       <Icon name="plus" />
@@ -31,8 +32,8 @@ export default function Dispensadores() {
   return (
     <Page title={t('nav.dispensadores')} actions={add}>
       <Part
-        status={watched.status.value}
-        has={all.length > 0}
+        status={isKnown ? watched.status.value : stock.status.value}
+        has={all.length > 0 && isKnown}
         again={watched.again}
         isEmpty={all.length === 0}
         empty={<Empty text={t('disp.nenhum')}>{add}</Empty>}

@@ -12,7 +12,7 @@ import { loadTemperos } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Part } from '../../ui/states.tsx';
-import { useEstoque } from '../../ui/use-job.ts';
+import { isEstoqueKnown, useEstoque } from '../../ui/use-job.ts';
 import { Beginning } from './beginning.tsx';
 import { DeviceCard } from './device-card.tsx';
 import { LowNotes } from './low-notes.tsx';
@@ -27,11 +27,12 @@ export default function Painel() {
       await loadTemperos();
     },
   }));
-  useEstoque();
+  const stock = useEstoque();
   const all = devices.all.value;
   const active = all.filter(
     ({ job }) => job !== null && (job.status === 'running' || job.fase === 'ofertado'),
   );
+  const isKnown = isEstoqueKnown(stock);
   return (
     <Page
       title={t('nav.painel')}
@@ -45,21 +46,21 @@ export default function Painel() {
       }
     >
       {can('history:view') && <Today />}
-      {active.length > 0 && (
-        <section class="stack" aria-label={t('painel.agora')}>
-          {active.map((device) => (
-            <RunningCard key={device.device} device={device} />
-          ))}
-        </section>
-      )}
-      <LowNotes />
       <Part
-        status={watched.status.value}
-        has={all.length > 0}
+        status={isKnown ? watched.status.value : stock.status.value}
+        has={all.length > 0 && isKnown}
         again={watched.again}
         isEmpty={all.length === 0}
         empty={<Beginning />}
       >
+        {active.length > 0 && (
+          <section class="stack" aria-label={t('painel.agora')}>
+            {active.map((device) => (
+              <RunningCard key={device.device} device={device} />
+            ))}
+          </section>
+        )}
+        <LowNotes />
         <section class="stack">
           <h2>{t('painel.dispensadores', { n: all.length })}</h2>
           <div class="stack">

@@ -10,7 +10,8 @@ import { useJob } from '../../ui/use-job.ts';
 export function RunningCard({ device }: { device: DeviceState }) {
   const id = device.job?.job_id ?? 0;
   const { job } = useJob(id, device.device);
-  if (!job) return null;
+  // Its place is kept: what stands below must not jump when it comes.
+  if (!job) return <article class="card running" aria-busy="true" />;
   const progress = jobProgress(job, runningOn(device.device).value);
   const state = jobWord(job);
   return (
