@@ -33,6 +33,7 @@ export interface KillLoopResult {
   readonly seconds: number;
   readonly kills: { readonly platform: number; readonly simulator: number; readonly firmware: number };
   readonly proxy: Readonly<ProxyCounters>;
+  readonly cutsWanted: number;
   readonly orders: Readonly<OrderCounters>;
   readonly watchers: Readonly<WatcherCounters>;
   readonly acks: number;
@@ -129,6 +130,7 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
       ...{ seed, seconds: options.seconds, kills, orders: orders.counters, drainMs, troubles, verdict },
       watchers: watchers.counters,
       proxy: stage.proxy.counters(),
+      cutsWanted: options.cuts,
       acks: stage.acksSeen(),
       earlyAcks: stage.earlyAcks,
     };

@@ -164,6 +164,7 @@ export function renderProof(proof: Proof): string {
 function rowsOfLoop({
   kills,
   proxy,
+  cutsWanted,
   orders,
   watchers,
   drainMs,
@@ -174,7 +175,7 @@ function rowsOfLoop({
   return [
     [
       'faults survived',
-      `${all} SIGKILLs (platform ${kills.platform}, simulator ${kills.simulator}, firmware ${kills.firmware}); ${proxy.cuts} cuts in mid-byte of ${proxy.connections} connections, ${proxy.silences} of them after silence`,
+      `${all} SIGKILLs (platform ${kills.platform}, simulator ${kills.simulator}, firmware ${kills.firmware}); ${proxy.cuts} cuts in mid-byte (${cutsWanted} wanted) of ${proxy.connections} connections, ${proxy.silences} of them after silence`,
     ],
     [
       'meanwhile',
