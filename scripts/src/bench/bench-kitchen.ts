@@ -25,6 +25,11 @@ export async function furnishBench(origin: string, setupCode: string): Promise<B
     password: 'only for the throw-away folder of a bench',
     fuso: 'UTC',
   });
+  return furnishKitchen(owner);
+}
+
+/** One receita of 24 items and its temperos, in the org of whoever is logged in. */
+export async function furnishKitchen(owner: HttpClient): Promise<BenchKitchen> {
   const itens = Array.from({ length: limits.maxItens }, (_, i) => ({
     tempero: temperoOf(i % frascos),
     quantidade_g: 1,

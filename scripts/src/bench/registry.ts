@@ -60,6 +60,15 @@ export const benches: readonly Bench[] = [
     },
   },
   {
+    name: 'crowd',
+    summary:
+      'a thousand browsers of twenty organisations on a hundred running jobs: losses, crossings, memory, stats',
+    async load() {
+      const { measureCrowd, crowdTable } = await import('./crowd.ts');
+      return { measure: measureCrowd, detail: crowdTable };
+    },
+  },
+  {
     name: 'web',
     summary: 'the page in a real browser, from the motor to the pixel',
     load: async () => ({ measure: (await import('./web.ts')).measureWeb }),
