@@ -10,6 +10,7 @@ import { freshCode, freshSecret } from '../identity/sealer.ts';
 import { type Actor, actOf } from './actor.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import { disconnectDevice } from './issue-credential.ts';
+import { requireDevice } from './job-of.ts';
 import { publishDevice } from './project.ts';
 
 const codeLifeMs = 60 * 60 * 1_000;
@@ -25,6 +26,7 @@ export async function issueClaimCode(
   deps: IdentityDeps,
   { org, by, device }: { readonly org: string; readonly by: Actor; readonly device: string },
 ): Promise<{ code: string; expires_at: number }> {
+  await requireDevice(deps, { org, by, device });
   if (!(await deps.store.findDevice(org, device)))
     throw new AppError('not_found', `There is no device "${device}"`);
   const code = freshCode(12);

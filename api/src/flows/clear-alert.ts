@@ -2,6 +2,7 @@ import { AppError, type DeviceState } from '@yaguts/shared';
 import type { Device } from '../store/devices.ts';
 import { type Actor, actOf } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
+import { requireDevice } from './job-of.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishDevice } from './project.ts';
 
@@ -20,6 +21,7 @@ export async function clearAlert(
     code,
   }: { org: string; by: Actor; device: string; code: Device['alertas'][number]['code'] },
 ): Promise<DeviceState> {
+  await requireDevice(deps, { org, by, device });
   const before = await deps.store.findDevice(org, device);
   const alert = before?.alertas.find((one) => one.code === code);
   if (!alert) throw new AppError('not_found', `Device "${device}" has no alert "${code}"`);

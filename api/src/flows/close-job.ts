@@ -32,6 +32,7 @@ export async function noteJob(
   deps: FlowDeps,
   { org, by, jobId, nota }: { org: string; by: Actor; jobId: number; nota: string },
 ): Promise<JobState> {
+  await requireJob(deps, { org, by, jobId });
   await deps.store.noteJob(org, jobId, nota, actOf(deps, by));
   await publishJob(deps, org, [jobId]);
   return jobStateOrThrow(deps, org, jobId);

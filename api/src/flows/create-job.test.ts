@@ -179,7 +179,11 @@ describe('creating', () => {
 describe('preview', () => {
   test('shows grams, seconds, frascos and estoque, and changes nothing', async () => {
     await order();
-    const preview = await previewJob(kitchen.deps, { org, body: { receita_id: 1, multiplicador: 2 } });
+    const preview = await previewJob(kitchen.deps, {
+      org,
+      by: ana,
+      body: { receita_id: 1, multiplicador: 2 },
+    });
     expect(preview).toMatchObject({
       ...{
         device: mao,
@@ -198,12 +202,12 @@ describe('preview', () => {
 
   test('says what stands in the way instead of failing, also when there is no device to choose', async () => {
     const body = { receita_id: 1, multiplicador: 50 };
-    expect(await previewJob(kitchen.deps, { org, body })).toMatchObject({
+    expect(await previewJob(kitchen.deps, { org, by: ana, body })).toMatchObject({
       ...{ pode: false, device: mao },
       obstaculos: [{ code: 'estoque_insuficiente', impede: true, tempero: 'Sal' }],
     });
     await addDevice(kitchen, 'cozinha');
-    expect(await previewJob(kitchen.deps, { org, body })).toMatchObject({
+    expect(await previewJob(kitchen.deps, { org, by: ana, body })).toMatchObject({
       ...{ pode: false, device: null, itens: [] },
       obstaculos: [{ code: 'sem_dispensador' }],
     });

@@ -4,6 +4,7 @@ import { publishConfig } from './apply-config.ts';
 import { issueClaimCode } from './claim-device.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import { disconnectDevice } from './issue-credential.ts';
+import { requireDevice } from './job-of.ts';
 import { publishDevice, publishEstoque, publishJob } from './project.ts';
 import { clearDevice } from './republish.ts';
 
@@ -31,6 +32,7 @@ export async function moveDevice(
     throw new AppError('invalid', undefined, {
       faults: [{ path: 'org', message: 'must be another organisation' }],
     });
+  await requireDevice(deps, { org, by, device });
   const { jobs } = await deps.store.moveDevice({ org, device }, to, actOf(deps, by));
   disconnectDevice(deps, org, device);
   deps.log('device_moved', { org, device, to: to.org, as: to.device, por: by.user });

@@ -3,6 +3,7 @@ import { crossedLow } from '../domain/estoque.ts';
 import type { Frasco } from '../store/ledger.ts';
 import { type Actor, actOf } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
+import { requireDevice } from './job-of.ts';
 import { publishEstoque } from './project.ts';
 
 /**
@@ -14,6 +15,9 @@ export async function moveEstoque(
   deps: FlowDeps,
   { org, by, body }: { org: string; by: Actor; body: MovimentoIn },
 ): Promise<Movimento> {
+  const named =
+    body.tipo === 'estorno' ? await deps.store.deviceOfMovement(org, body.movimento_id) : body.device;
+  if (named !== undefined) await requireDevice(deps, { org, by, device: named });
   const { movimento, antes, depois } = await deps.store.moveEstoque(org, body, actOf(deps, by));
   const { device, frasco, tipo, quantidade_g } = movimento;
   deps.log('estoque_moved', { org, device, frasco, tipo, quantidade_g, por: by.user });

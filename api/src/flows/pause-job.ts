@@ -1,7 +1,7 @@
 import { AppError, type CommandRow } from '@yaguts/shared';
 import type { Actor } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
-import { jobStateOrThrow } from './job-of.ts';
+import { jobStateOrThrow, requireJob } from './job-of.ts';
 import { sendCommand } from './send-command.ts';
 
 interface OfJob {
@@ -21,6 +21,7 @@ export const pauseJob = (deps: FlowDeps, of: OfJob): Promise<CommandRow> => ask(
 export const resumeJob = (deps: FlowDeps, of: OfJob): Promise<CommandRow> => ask(deps, of, 'resume');
 
 async function ask(deps: FlowDeps, { org, by, jobId }: OfJob, op: 'pause' | 'resume'): Promise<CommandRow> {
+  await requireJob(deps, { org, by, jobId });
   const job = await jobStateOrThrow(deps, org, jobId);
   if (job.fase === 'terminado') throw new AppError('terminal', `Job ${jobId} has ended: ${job.status}`);
   if (job.fase !== (op === 'pause' ? 'dispensando' : 'pausado')) {

@@ -1,5 +1,7 @@
 import { gFromMg, type JobIn, type JobPreview } from '@yaguts/shared';
+import type { Actor } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
+import { devicesFor, requireDevice } from './job-of.ts';
 
 /**
  * What a job would be: grams, seconds, frascos, estoque, and everything that stands in its way. Changes
@@ -9,9 +11,11 @@ import type { FlowDeps } from './deps.ts';
  */
 export async function previewJob(
   deps: Pick<FlowDeps, 'store' | 'now'>,
-  { org, body }: { org: string; body: JobIn },
+  { org, by, body }: { org: string; by: Actor; body: JobIn },
 ): Promise<JobPreview> {
-  const planned = await deps.store.planOrder(org, body, deps.now());
+  if (body.device !== undefined) await requireDevice(deps, { org, by, device: body.device });
+  const order = { ...body, among: await devicesFor(deps, { org, by }) };
+  const planned = await deps.store.planOrder(org, order, deps.now());
   const frascos = new Map(planned.frascos.map((row) => [row.frasco, row]));
   return {
     device: planned.device,

@@ -3,6 +3,7 @@ import { type Actor, actOf } from './actor.ts';
 import { publishConfig } from './apply-config.ts';
 import type { FlowDeps } from './deps.ts';
 import { disconnectDevice } from './issue-credential.ts';
+import { requireDevice } from './job-of.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishDevice, publishEstoque, publishJob } from './project.ts';
 import { clearDevice } from './republish.ts';
@@ -25,6 +26,7 @@ export async function patchDevice(
   deps: FlowDeps,
   { org, by, device, body }: { org: string; by: Actor; device: string; body: DevicePatch },
 ): Promise<DeviceState> {
+  await requireDevice(deps, { org, by, device });
   const { configChanged } = await deps.store.patchDevice(org, device, body, actOf(deps, by));
   deps.log('device_changed', { org, device, por: by.user });
   if (configChanged) await publishConfig(deps, org, device);
@@ -43,6 +45,7 @@ export async function removeDevice(
   deps: FlowDeps,
   { org, by, device }: { org: string; by: Actor; device: string },
 ): Promise<void> {
+  await requireDevice(deps, { org, by, device });
   const { jobs } = await deps.store.removeDevice(org, device, actOf(deps, by));
   disconnectDevice(deps, org, device);
   deps.log('device_removed', { org, device, jobs, por: by.user });

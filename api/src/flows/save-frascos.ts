@@ -4,6 +4,7 @@ import type { FrascosChange } from '../store/frascos.ts';
 import { type Actor, actOf } from './actor.ts';
 import { publishConfig } from './apply-config.ts';
 import type { FlowDeps } from './deps.ts';
+import { requireDevice } from './job-of.ts';
 import { tellWhenLow } from './move-estoque.ts';
 import { publishDevice, publishEstoque } from './project.ts';
 
@@ -24,6 +25,7 @@ export async function saveFrascos(
   deps: FlowDeps,
   { org, by, device, body }: OfDevice & { body: { frascos: readonly FrascoIn[] } },
 ): Promise<FrascoRow[]> {
+  await requireDevice(deps, { org, by, device });
   const change = await deps.store.saveFrascos(org, device, body.frascos, actOf(deps, by));
   deps.log('frascos_saved', { org, device, frascos: change.touched, por: by.user });
   await publishChange(deps, org, device, change);
@@ -41,6 +43,7 @@ export async function saveCalibration(
   deps: FlowDeps,
   { org, by, device, body }: OfDevice & { body: CalibracaoIn },
 ): Promise<Calibracao> {
+  await requireDevice(deps, { org, by, device });
   const runs: { ms: number; gramas: number }[] = [];
   for (const [index, { command_id, ms, gramas }] of body.medidas.entries()) {
     runs.push({ gramas, ms: ms ?? (await ranMs(deps, org, device, body.frasco, command_id ?? '', index)) });

@@ -2,6 +2,7 @@ import { AppError, DeviceCredential, EpochMs } from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { issueCredential, revokeCredential } from '../flows/issue-credential.ts';
+import { requireDevice } from '../flows/job-of.ts';
 import { actorOf, needs, person } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
@@ -41,10 +42,13 @@ export function credentialRoutes(deps: HttpDeps): Routes {
       needs('devices:manage'),
       body(CredentialIn),
       async (c) => {
+        const { org, by } = actorOf(c);
+        const device = idParam(c, 'id');
+        await requireDevice(deps, { org, by, device });
         const made = await issueCredential(
           deps,
-          { org: person(c).org, device: idParam(c, 'id') },
-          { keep: c.req.valid('json').manter_anteriores, by: actorOf(c).by },
+          { org, device },
+          { keep: c.req.valid('json').manter_anteriores, by },
         );
         return c.json(made, 201);
       },
@@ -54,8 +58,10 @@ export function credentialRoutes(deps: HttpDeps): Routes {
       describe('devices', 'Revoke a credential; its connection is closed', { errors: ['not_found'] }),
       needs('devices:manage'),
       async (c) => {
-        const device = { org: person(c).org, device: idParam(c, 'id') };
-        await revokeCredential(deps, device, c.req.param('credential'), actorOf(c).by);
+        const { org, by } = actorOf(c);
+        const device = idParam(c, 'id');
+        await requireDevice(deps, { org, by, device });
+        await revokeCredential(deps, { org, device }, c.req.param('credential'), by);
         return c.body(null, 204);
       },
     );

@@ -41,7 +41,7 @@ export function jobRoutes(deps: HttpDeps): Routes {
       }),
       needs('jobs:create'),
       body(JobIn),
-      async (c) => c.json(await previewJob(deps, { org: person(c).org, body: c.req.valid('json') })),
+      async (c) => c.json(await previewJob(deps, { ...actorOf(c), body: c.req.valid('json') })),
     )
     .post(
       '/api/jobs',

@@ -1,7 +1,8 @@
 import { AppError, Id, SimulateIn } from '@yaguts/shared';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { needs, person } from './access.ts';
+import { requireDevice, requireJob } from '../flows/job-of.ts';
+import { actorOf, needs } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
@@ -27,8 +28,10 @@ export function simulateRoutes(deps: HttpDeps): Routes {
     needs('jobs:create'),
     body(v.object({ ...SimulateIn.entries, device: v.optional(Id) })),
     async (c) => {
-      const { org } = person(c);
+      const { org, by } = actorOf(c);
       const input = c.req.valid('json');
+      if (input.device !== undefined) await requireDevice(deps, { org, by, device: input.device });
+      if (input.job_id !== undefined) await requireJob(deps, { org, by, jobId: input.job_id });
       if (input.job_id !== undefined && !(await deps.store.jobState(org, input.job_id)))
         throw new AppError('not_found', `There is no job ${input.job_id}`);
       const { device, ...rest } = input;

@@ -30,6 +30,8 @@ export interface EstoqueStore {
   /** Newest first. */
   listMovimentos(org: string, filter: MovimentoFilter): Promise<Movimento[]>;
   /** Frascos whose saldo is not the sum of their ledger: there are none, or something is broken. */
+  /** Whose frasco a movement was of; undefined when there is none of that number. */
+  deviceOfMovement(org: string, id: number): Promise<string | undefined>;
   wrongSaldos(org: string): Promise<{ device: string; frasco: number; saldo_mg: number; soma_mg: number }[]>;
 }
 
@@ -79,6 +81,11 @@ export function createEstoque({ db, audit, ledger }: StoreParts): EstoqueStore {
       .where(
         and(eq(frascos.org_id, p('org')), eq(frascos.device, p('device')), eq(frascos.frasco, p('frasco'))),
       )
+      .prepare(),
+    deviceOf: orm
+      .select({ device: estoqueMov.device })
+      .from(estoqueMov)
+      .where(and(eq(estoqueMov.org_id, p('org')), eq(estoqueMov.id, p('id'))))
       .prepare(),
     wrong: orm
       .select({ device: frascos.device, frasco: frascos.frasco, saldo_mg: frascos.saldo_mg, soma_mg: sum })
@@ -152,6 +159,7 @@ export function createEstoque({ db, audit, ledger }: StoreParts): EstoqueStore {
       };
       return (await db.read(() => all(q.list, values))).map((row) => movimentoOf(row.mov, row.undoneBy));
     },
+    deviceOfMovement: async (org, id) => (await db.read(() => get(q.deviceOf, { org, id })))?.device,
     wrongSaldos: (org) => db.read(() => all(q.wrong, { org })),
   };
 }
