@@ -2,10 +2,10 @@ import { type ExecutionLogEntry, encode, topic } from '@yaguts/shared';
 import { createDispenser } from './core/dispenser.ts';
 import { completeOf, entriesOf } from './core/entry.ts';
 import type { StoredJob } from './core/journal-state.ts';
-import type { Ports, SerialLine } from './core/ports.ts';
+import type { Journal, Ports, SerialLine } from './core/ports.ts';
 import { type CrashPoint, PowerLoss, planFaults, type SimulateParameters } from './faults.ts';
 import { openJournalFile } from './journal-file.ts';
-import { createLedgerFile } from './ledger.ts';
+import { createLedgerFile, type Ledger } from './ledger.ts';
 import { type LinkProblem, type MqttLink, openMqttLink } from './mqtt-link.ts';
 import { type ClockKind, createClock } from './simulated-clock.ts';
 import { createMotors } from './simulated-motors.ts';
@@ -19,8 +19,10 @@ export interface SimulatorOptions {
   readonly password?: string | undefined;
   /** The flash of this device alone; survives any kill. */
   readonly dir: string;
-  /** File for START and STOP lines, outside `dir`. */
-  readonly ledger?: string | undefined;
+  /** File for START and STOP lines, outside `dir`, or whoever takes them. */
+  readonly ledger?: string | Ledger | undefined;
+  /** Stands before the journal: a harness that loses power at its writes. */
+  readonly flash?: ((journal: Journal) => Journal) | undefined;
   readonly frascos?: number | undefined;
   /** Time factor of the motors; 1 by default. */
   readonly speed?: number | undefined;
@@ -81,6 +83,7 @@ const firmwareBackoff = { baseMs: 1_000, maxMs: 60_000 };
 export function powerOn(options: SimulatorOptions, resetReason: string, events: BootEvents): Boot {
   const { org, device, serial = () => {}, random = Math.random } = options;
   const journal = openJournalFile(options.dir);
+  const flash = options.flash?.(journal) ?? journal;
   const clock = createClock(options.clock ?? 'real');
   let alive = true;
   let timer: NodeJS.Timeout | undefined;
@@ -105,7 +108,7 @@ export function powerOn(options: SimulatorOptions, resetReason: string, events: 
   });
   const motors = createMotors({
     clock,
-    ledger: options.ledger === undefined ? undefined : createLedgerFile(options.ledger),
+    ledger: typeof options.ledger === 'string' ? createLedgerFile(options.ledger) : options.ledger,
     boot: () => dispenser.state.boot,
     speed: options.speed ?? 1,
     ...faults,
@@ -116,9 +119,9 @@ export function powerOn(options: SimulatorOptions, resetReason: string, events: 
     serial,
     actuator: motors,
     journal: {
-      load: journal.load,
+      load: flash.load,
       append(record) {
-        if (!journal.append(record)) return false;
+        if (!flash.append(record)) return false;
         faults.afterAppend(record, dispenser.state);
         return true;
       },
