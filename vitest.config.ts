@@ -40,9 +40,7 @@ export default defineConfig({
       node('shared'),
       node('broker'),
       node('api'),
-      // Journeys share two cores with browsers and compilers. In CI a journey that failed is tried once more and
-      // named in the log as "retry x1": such a name is a bug to find, but not a reason to lose a day's work.
-      node('scripts', { retry: process.env.CI ? 1 : 0 }),
+      node('scripts'),
       {
         resolve: { conditions: ['source', ...defaultClientConditions] },
         ...ssr,

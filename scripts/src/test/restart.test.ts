@@ -148,6 +148,9 @@ test('power lost in the whole kitchen: the frasco under way is interrompido, eve
   const outcomes = itens.map(({ estado, error }) => error?.split(/[ :]/)[0] ?? estado);
   expect(outcomes.filter((outcome) => outcome !== 'interrompido' && outcome !== 'done')).toEqual([]);
   expect(outcomes.filter((outcome) => outcome === 'interrompido').length).toBeLessThanOrEqual(1);
-  expect(starts()).toEqual([1, 1, 1, 1]);
+  // The kill may fall between the word in the journal and the motor: that frasco is interrompido and never ran.
+  const ran = starts();
+  expect(ran.filter((times) => times !== 1)).toEqual([]);
+  expect(ran.length).toBeGreaterThanOrEqual(outcomes.filter((outcome) => outcome === 'done').length);
   await expectExact(house, demoDevice, [jobId]);
 });
