@@ -44,8 +44,8 @@ export function useEstoque(): Watched {
 }
 
 /**
- * Whether the estoque has been read, or cannot be: pages wait for it before they show jars, so that nothing moves
- * away under a finger when the grams come.
+ * Whether the estoque and the temperos have been read, or cannot be: pages wait for them before they show jars, so
+ * that nothing moves away under a finger when grams, spoons and colours come.
  */
 export const isEstoqueKnown = ({ status }: Watched): boolean =>
-  status.value.kind !== 'loading' || estoque.ids.value.length > 0;
+  status.value.kind !== 'loading' || (estoque.ids.value.length > 0 && temperos.value !== undefined);

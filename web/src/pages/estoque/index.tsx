@@ -8,7 +8,7 @@ import { loadTemperos } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Part } from '../../ui/states.tsx';
-import { useEstoque } from '../../ui/use-job.ts';
+import { isEstoqueKnown, useEstoque } from '../../ui/use-job.ts';
 import { type Pace, paceOf, readUsage } from './days-left.ts';
 import { FrascoCard } from './frasco-card.tsx';
 import { Label } from './label.tsx';
@@ -46,7 +46,7 @@ export default function Estoque() {
     >
       <Part
         status={watched.status.value}
-        has={!isEmpty}
+        has={!isEmpty && isEstoqueKnown(watched)}
         again={watched.again}
         isEmpty={isEmpty}
         empty={

@@ -6,6 +6,7 @@ import { useLocation } from 'preact-iso/router';
 import { t } from '../../i18n/t.ts';
 import { onOrgEvent } from '../../live/hear.ts';
 import { useWatch } from '../../live/use-watch.ts';
+import { prefs } from '../../store/prefs.ts';
 import { loadReceitas, receitas } from '../../store/receitas.ts';
 import { can } from '../../store/session.ts';
 import { loadTemperos } from '../../store/temperos.ts';
@@ -62,14 +63,17 @@ export default function Receitas() {
       }
     >
       <search class="stack no-print">
-        <input
-          class="input"
-          type="search"
-          value={query.q ?? ''}
-          placeholder={t('receita.buscar')}
-          aria-label={t('receita.buscar')}
-          onInput={(event) => set({ q: event.currentTarget.value })}
-        />
+        {/* A kiosk asks for no typing: what is looked for there is found by its tag. */}
+        {!prefs.value.kiosk && (
+          <input
+            class="input"
+            type="search"
+            value={query.q ?? ''}
+            placeholder={t('receita.buscar')}
+            aria-label={t('receita.buscar')}
+            onInput={(event) => set({ q: event.currentTarget.value })}
+          />
+        )}
         <div class="row">
           {toggle('favoritas', t('receita.favoritas'))}
           {toggle('agora', t('receita.da-agora'))}

@@ -101,7 +101,7 @@ export function RunDialog({ receita, onClose }: { receita: Receita; onClose: () 
       <div class="row">
         <button
           type="button"
-          class="btn icon"
+          class="btn icon step"
           aria-label={t('rodar.menos')}
           onClick={() => set((value ?? 1) - (value && value > 1 ? 1 : 0.5))}
         >
@@ -123,7 +123,7 @@ export function RunDialog({ receita, onClose }: { receita: Receita; onClose: () 
         )}
         <button
           type="button"
-          class="btn icon"
+          class="btn icon step"
           aria-label={t('rodar.mais')}
           onClick={() => set(Math.floor(value ?? 0) + 1)}
         >
