@@ -102,10 +102,14 @@ function connector(port: number, connects: number, events: LoadEvents): LoadDevi
 }
 
 /** One device heard by so many people. Entries are arrivals. */
-export function fanOutLoad(listeners: number, messages: number, window = 8): Load {
+export function fanOutLoad(listeners: number, messages: number, isOverWebSocket = false): Load {
   return {
     entries: listeners * messages,
-    window,
-    connect: async ({ port }, events) => [await openFanOut(port, listeners, messages, events)],
+    window: 8,
+    connect: async ({ port, wsPort }, events) => [
+      await openFanOut(port, listeners, messages, events, () =>
+        isOverWebSocket ? wsSocket(wsPort) : undefined,
+      ),
+    ],
   };
 }

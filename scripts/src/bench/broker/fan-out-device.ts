@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { topic, topicFilter } from '@yaguts/shared';
 import { benchOrg } from '../bench-kitchen.ts';
 import type { LoadDevice, LoadEvents } from '../load.ts';
@@ -6,12 +7,15 @@ import { openWireClient, type WireClient } from '../wire-client.ts';
 /**
  * One device that speaks and people who hear it, QoS 1 on both sides. Every arrival counts as one entry; the
  * next message goes out when one has reached everybody.
+ *
+ * @param socketOf what to connect over, when it is not plain TCP
  */
 export async function openFanOut(
   port: number,
   listeners: number,
   messages: number,
   events: LoadEvents,
+  socketOf: () => Duplex | undefined = () => undefined,
 ): Promise<LoadDevice> {
   const own = { org: benchOrg, device: 'd-1' };
   /** By the number of the message: when it was sent and how many have not heard it yet. */
@@ -31,11 +35,14 @@ export async function openFanOut(
     sent.delete(n);
     fill();
   }
-  const open = (clientId: string, filters: readonly string[]): Promise<WireClient> =>
-    openWireClient({
+  function open(clientId: string, filters: readonly string[]): Promise<WireClient> {
+    const socket = socketOf();
+    return openWireClient({
       ...{ port, clientId, filters, password: '-', onLost: events.failed },
+      ...(socket && { socket }),
       onMessage: (_topic, payload) => heard(payload),
     });
+  }
   const tabs: WireClient[] = [];
   for (let i = 0; i < listeners; i++) {
     tabs.push(await open(`u.bench.${i}`, [topicFilter('jobLog', { org: benchOrg })]));

@@ -93,6 +93,11 @@ async function fanOuts(sheet: Sheet, size: number, rounds: number): Promise<void
 }
 
 async function overWebSocket(sheet: Sheet, size: number, rounds: number, program?: string): Promise<void> {
+  announceStep('over WebSocket, fan-out 1→50');
+  const fan = await beside(fanOutLoad(50, Math.round(2_000 * size), true), rounds);
+  const fanName = 'over WebSocket, fan-out 1→50, deliveries';
+  rate(sheet, 'web_socket_fan_out', fanName, fan.ours, "bare aedes with ws's stream", fan.bare, 3);
+  sheet.ratios.web_socket_fan_out_cpu = fan.ours.cpuUs / fan.bare.cpuUs;
   announceStep('over WebSocket, 10 publishers');
   const load = retainedLoad(10, 5_000 * size, true);
   const { bare, ours } = await beside(load, rounds);
