@@ -1,5 +1,4 @@
-import { useSignal } from '@preact/signals';
-import { t } from '../i18n/t.ts';
+import { CopyButton } from './copy-button.tsx';
 
 /** A link with a one-time code in its fragment, which no server and no log ever sees. */
 export const linkTo = (page: 'convite' | 'nova-senha', code: string): string =>
@@ -14,17 +13,10 @@ export function takeCode(): string | undefined {
 
 /** A link to hand over, with a copy button; it is not shown again. */
 export function OneTimeLink({ url, hint }: { url: string; hint: string }) {
-  const isCopied = useSignal(false);
   return (
     <div class="note warn">
       <p class="mono grow">{url}</p>
-      <button
-        type="button"
-        class="btn"
-        onClick={() => void navigator.clipboard.writeText(url).then(() => (isCopied.value = true))}
-      >
-        {t(isCopied.value ? 'acao.copiado' : 'acao.copiar')}
-      </button>
+      <CopyButton text={url} />
       <small>{hint}</small>
     </div>
   );

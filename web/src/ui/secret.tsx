@@ -2,6 +2,7 @@ import '../style/form.css';
 import { useSignal } from '@preact/signals';
 import type { DeviceCredential } from '@yaguts/shared';
 import { t } from '../i18n/t.ts';
+import { CopyButton } from './copy-button.tsx';
 import { lazy } from './lazy.tsx';
 import { useLeaveGuard } from './leave-guard.ts';
 
@@ -9,16 +10,9 @@ const Qr = lazy(() => import('./qr.tsx').then((module) => module.Qr));
 
 /** A credential, shown once: in no cache, no log, no URL. "Copiei" must be said before it goes. */
 export function Secret({ credential, onDone }: { credential: DeviceCredential; onDone: () => void }) {
-  const isCopied = useSignal(false);
   const isTaken = useSignal(false);
   useLeaveGuard(!isTaken.value);
   const { username, client_id, password } = credential;
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(
-      `username=${username}\nclient_id=${client_id}\npassword=${password}\n`,
-    );
-    isCopied.value = true;
-  };
   return (
     <section class="stack">
       <p class="note warn">{t('segredo.uma-vez')}</p>
@@ -34,9 +28,7 @@ export function Secret({ credential, onDone }: { credential: DeviceCredential; o
         </dl>
       </div>
       <div class="row">
-        <button type="button" class="btn" onClick={() => void copy()}>
-          {t(isCopied.value ? 'acao.copiado' : 'acao.copiar')}
-        </button>
+        <CopyButton text={`username=${username}\nclient_id=${client_id}\npassword=${password}\n`} />
         <label class="check">
           <input
             type="checkbox"

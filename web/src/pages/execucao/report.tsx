@@ -3,6 +3,7 @@ import type { JobDetail } from '@yaguts/shared';
 import { grams } from '../../i18n/numbers.ts';
 import { t, word } from '../../i18n/t.ts';
 import { session } from '../../store/session.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { itemError, jobWord } from '../../ui/job.ts';
 import { saveFile } from '../../ui/save-file.ts';
 
@@ -34,9 +35,8 @@ export function reportOf(job: JobDetail, said: string): string {
 /** "Relatar problema": the report is the person's to hand on; nothing leaves the house by itself. */
 export function Report({ job }: { job: JobDetail }) {
   const said = useSignal('');
-  const isCopied = useSignal(false);
-  const text = () => reportOf(job, said.value);
-  const download = () => saveFile(new Blob([text()], { type: 'text/plain' }), `yaguts-${job.job_id}.txt`);
+  const text = reportOf(job, said.value);
+  const download = () => saveFile(new Blob([text], { type: 'text/plain' }), `yaguts-${job.job_id}.txt`);
   return (
     <details class="no-print">
       <summary>{t('relato.titulo')}</summary>
@@ -47,21 +47,12 @@ export function Report({ job }: { job: JobDetail }) {
             class="input"
             maxLength={2_000}
             value={said.value}
-            onInput={({ currentTarget: { value } }) => {
-              said.value = value;
-              isCopied.value = false;
-            }}
+            onInput={({ currentTarget: { value } }) => (said.value = value)}
           />
           <small>{t('relato.dica')}</small>
         </label>
         <div class="row">
-          <button
-            type="button"
-            class="btn"
-            onClick={() => void navigator.clipboard.writeText(text()).then(() => (isCopied.value = true))}
-          >
-            {t(isCopied.value ? 'acao.copiado' : 'acao.copiar')}
-          </button>
+          <CopyButton text={text} />
           <button type="button" class="btn" onClick={download}>
             {t('relato.baixar')}
           </button>
