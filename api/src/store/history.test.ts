@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cancelJob } from '../flows/cancel-job.ts';
 import { closeJob } from '../flows/close-job.ts';
@@ -158,6 +159,23 @@ describe('summary', () => {
     // What the device itself gives up is its failure.
     await runJob([1, 2]);
     expect(await figures()).toMatchObject({ total: 4, parados: 2, taxa_sucesso: 0.5 });
+  });
+
+  test('a job from before its sums were kept gets them from its entries, by the migration that brings them', async () => {
+    await runJob([2]);
+    await order();
+    const stopped = await kitchen.startOffered();
+    await say(stopped, 1, 'interrompido sem energia');
+    const figures = () => kitchen.deps.store.historySummary(org, {}, kitchen.deps.now());
+    const kept = await figures();
+    expect(kept).toMatchObject({ gramas: 2.5, interrompidos: 1 });
+    const { orm } = kitchen.deps.store.parts.db;
+    orm.run('update jobs set gramas_mg = 0, interrompidos = 0');
+    expect(await figures()).toMatchObject({ gramas: 0, interrompidos: 0 });
+    const migration = readFileSync(new URL('../../drizzle/0004_historico.sql', import.meta.url), 'utf8');
+    const filling = migration.split('--> statement-breakpoint').filter((sql) => /UPDATE `jobs`/.test(sql));
+    for (const sql of filling) orm.run(sql.trim());
+    expect(await figures()).toEqual(kept);
   });
 
   test('the report delay is the 95th percentile over entries whose device knew the time', async () => {
