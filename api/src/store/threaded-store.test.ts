@@ -200,10 +200,45 @@ test('a worker that ends before it is open fails the start with its reason', asy
   );
 });
 
-test('damage that either thread has met is told', async () => {
+test('a commit that has to wait holds up neither the event loop nor a question', async () => {
+  const job_id = await furnish();
+  const threaded = await open();
+  const stranger = new Sqlite(join(dir, 'yaguts.db'));
+  stranger.exec('BEGIN IMMEDIATE');
+  let isSettled = false;
+  let turns = 0;
+  const settled = threaded.settleEntry(from(), entryOf(job_id, 1)).finally(() => {
+    isSettled = true;
+  });
+  for (let n = 0; n < 5; n++) {
+    expect(await threaded.jobState(org, job_id)).toMatchObject({ itens_completados: 0 });
+    await new Promise((resolve) => setImmediate(resolve));
+    turns++;
+  }
+  expect([turns, isSettled]).toEqual([5, false]);
+  stranger.exec('ROLLBACK');
+  stranger.close();
+  expect(await settled).toMatchObject({ kind: 'stored' });
+});
+
+test('a platform that stops commits what still waits', async () => {
+  const job_id = await furnish();
+  const threaded = await open();
+  const waiting = [1, 2, 3].map((item) => threaded.settleEntry(from(), entryOf(job_id, item)));
+  await threaded.close();
+  store = undefined;
+  expect((await Promise.all(waiting)).map(({ kind }) => kind)).toEqual(['stored', 'stored', 'stored']);
+});
+
+test('damage that a backup has met is told by the thread that knows of it', async () => {
   await furnish();
   const threaded = await open();
   expect(await threaded.damage()).toBeUndefined();
+  const writer = await startThread({ name: 'other', work: { dir, now: 0 }, tell: () => {} });
+  await writer.call('suspect', ['a page is torn']);
+  // Looked at again, and found sound: what was met was the cable's.
+  expect(await writer.call('damage', [])).toBeUndefined();
+  await writer.close();
 });
 
 test('no call that the reader answers writes, whatever it is asked', async () => {
