@@ -148,6 +148,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     authenticateMqtt: (attempt) => authenticateMqtt(deps, attempt),
 
     async start() {
+      for (const org of await store.dropHalfImports()) log('half_import_dropped', { org });
       await store.forgetPresences(now());
       await backups.look();
       await transport.start();

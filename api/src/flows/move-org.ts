@@ -46,8 +46,8 @@ export async function exportOrg(
 }
 
 /**
- * Takes an archive in. It is unpacked into a file under caps of its own and checked whole; only then one
- * transaction writes it.
+ * Takes an archive in. It is unpacked into a file under caps of its own and checked whole; only then it is
+ * written, all of it or nothing.
  *
  * @param org its id here, when it should not be the one it had
  * @throws AppError "invalid" that names the line, "too_large" for a bomb, "already_exists" for a taken org id

@@ -21,7 +21,7 @@ const archiveBody = {
 /** Organisations as wholes: made and taken in by who runs the installation, moved out and wiped by their own. */
 export function orgsRoutes(deps: HttpDeps): Routes {
   const room = { ...deps, dir: deps.settings.dataDir };
-  // An archive is checked in a worker's time and written in one transaction: one after the other is enough.
+  // An archive takes room on the disk and time to check: one after the other is enough.
   let isMoving = false;
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
     if (isMoving)
@@ -67,7 +67,7 @@ export function orgsRoutes(deps: HttpDeps): Routes {
         answer: ImportOut,
         status: 201,
         errors: ['already_exists', 'invalid', 'too_large', 'unsupported_media', 'unavailable'],
-        more: 'One transaction; `?org=` gives it another id. Nobody has a way in afterwards: issue reset links and device credentials.',
+        more: 'All of it or nothing; `?org=` gives it another id. Nobody has a way in afterwards: issue reset links and device credentials.',
       }),
       platformOnly(),
       query({ org: v.optional(OrgId) }),

@@ -1,14 +1,14 @@
 import { AppError } from '@yaguts/shared';
-import { eq, sql } from 'drizzle-orm';
+import { eq, isNotNull, sql } from 'drizzle-orm';
 import { finalStatus, isTerminal } from '../domain/job-status.ts';
-import { type ArchiveTable, archiveTables, references } from './archive-tables.ts';
+import { type ArchiveTable, archiveTables, orgTables, references } from './archive-tables.ts';
 import { type Act, actRow, auditWriter } from './audit.ts';
 import { followChain, hashOf, type StoredAudit } from './chain.ts';
 import type { Job } from './job-rows.ts';
 import type { Database, Orm } from './open.ts';
 import { type ArchiveFacts, type ArchiveRow, faultAt, rowsOfArchive } from './org-import.ts';
 import { audit, orgs, users } from './schema/index.ts';
-import { get, type Prepared, p, type Reads, run, type Tx, wholeRow } from './transaction.ts';
+import { all, columns, get, type Prepared, p, type Reads, run, type Tx, wholeRow } from './transaction.ts';
 
 export interface ImportWanted {
   /** The unpacked archive, checked. */
@@ -28,7 +28,33 @@ export interface ImportMade {
 /** Row numbers may jump ahead by so much and no more: an archive must not use the counter up. */
 const numberJump = 1_000_000;
 
+/** How long one transaction of an import holds the writer: entries of others wait for no more. */
+const sliceMs = 25;
+/** Rows taken out in one transaction. */
+const droppedRows = 1_000;
+/** Lets whoever waits for the writer have it. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 type Row = Record<string, unknown>;
+
+/** What is known of an archive that is being written. */
+interface Writing {
+  /** The names of rows here by their names in the archive. */
+  readonly mapOf: (table: string) => Map<unknown, unknown>;
+  readonly chain: { came: ReturnType<typeof followChain>; now: string | undefined };
+  readonly usuarios: Record<string, string>;
+  /** The highest number of each table so far in this slice. */
+  readonly used: Map<string, number>;
+}
+function newWriting(): Writing {
+  const maps = new Map<string, Map<unknown, unknown>>();
+  return {
+    mapOf: (table) => maps.get(table) ?? maps.set(table, new Map()).get(table)!,
+    chain: { came: followChain(), now: undefined },
+    usuarios: {},
+    used: new Map(),
+  };
+}
 
 /** Takes an archive into this installation. */
 export function importStore(db: Database) {
@@ -61,6 +87,28 @@ export function importStore(db: Database) {
     .limit(1)
     .prepare();
   const writeAudit = auditWriter(orm);
+  const unmark = orm
+    .update(orgs)
+    .set(columns(orgs, 'importando_desde'))
+    .where(eq(orgs.org_id, p('org')))
+    .prepare();
+  const halfOrgs = orm
+    .select({ org: orgs.org_id })
+    .from(orgs)
+    .where(isNotNull(orgs.importando_desde))
+    .prepare();
+  // Children before what they point at.
+  const empty: Prepared[] = [...orgTables].reverse().map(({ table, name }) =>
+    orm
+      .delete(table)
+      .where(
+        sql
+          .raw(`rowid in (select rowid from "${name}" where org_id = `)
+          .append(sql`${p('org')}`)
+          .append(sql.raw(` limit ${droppedRows})`)),
+      )
+      .prepare(),
+  );
 
   function* freeUser(wanted: string): Tx<string> {
     let name = wanted;
@@ -71,64 +119,96 @@ export function importStore(db: Database) {
     return name;
   }
 
+  /** Writes one row under its names here. */
+  function* write(found: ArchiveRow, { facts, org, act }: ImportWanted, state: Writing): Tx<void> {
+    const writer = writers.get(found.tabela);
+    if (!writer) return;
+    const { name, number } = writer.table;
+    let row: Row = pointed(found, writer.table, state.mapOf);
+    row.org_id = org;
+    if (name === 'audit') row = chained(found, row as StoredAudit, state.chain, facts.org);
+    if (name === 'users') {
+      const before = String(found.linha.user_id);
+      row.user_id = yield* freeUser(before);
+      state.mapOf('users').set(before, row.user_id);
+      if (row.user_id !== before) state.usuarios[before] = String(row.user_id);
+    }
+    row = (settled[name] ?? ((same) => same))(row, act.em);
+    if (name === 'jobs') requireWholeJob(found, row as unknown as Job);
+    try {
+      if (number === undefined) yield* run(writer.insert, row);
+      else state.mapOf(name).set(found.linha[number], yield* writer.insertNumbered(row, number, state.used));
+    } catch (error) {
+      throw rowFault(found, error);
+    }
+  }
+
+  /** Checks the whole and lifts the mark: from here on it is an org like any other. */
+  function* finish({ facts, org, act }: ImportWanted, { chain, usuarios }: Writing): Tx<void> {
+    if (!(yield* get(orgById, { org }))) throw faultAt(1, '', 'the archive has no row of its organisation');
+    const { broken, head: cameHead } = chain.came.found();
+    if (broken !== undefined)
+      throw faultAt(1, '', `no act says that those before number ${broken} were forgotten`);
+    const wrong = yield* get(wrongSaldo, { org });
+    if (wrong) {
+      const path = `frascos.${wrong.device}.${wrong.frasco}`;
+      throw new AppError('invalid', undefined, {
+        faults: [{ path, message: 'its saldo is not the sum of its movements' }],
+      });
+    }
+    yield* run(unmark, { org, importando_desde: null });
+    const depois = { de: facts.org, linhas: facts.rows, usuarios, audit: cameHead };
+    yield* writeAudit(org, actRow(act, 'org.import', `org:${org}`, { depois }));
+  }
+
+  /** Takes out what is there of a half-written org, in slices as well. */
+  async function drop(org: string): Promise<void> {
+    for (const query of empty)
+      while ((await db.write(() => run(query, { org }))) >= droppedRows) await turn();
+  }
+
   return {
     /**
-     * Writes every row of a checked archive in one transaction. Numbers and user ids that are taken here get
-     * new ones, wherever they are named; a job that had not ended is closed; nobody has a way in yet.
+     * Writes every row of a checked archive, in slices of {@link sliceMs} between which others write. Until the last
+     * one the org is marked and is none: nobody sees it, and it goes when one of its rows does not fit or the
+     * platform stops. Numbers and user ids that are taken here get new ones, wherever they are named; a job that
+     * had not ended is closed; nobody has a way in yet.
      *
      * @throws AppError "already_exists" when the org id is taken, "invalid" that names a line
      */
-    importOrg: ({ file, facts, org, act }: ImportWanted): Promise<ImportMade> =>
-      db.write(function* () {
-        if (yield* get(orgById, { org }))
-          throw new AppError('already_exists', `There is an organisation ${org} already; give another id`);
-        const maps = new Map<string, Map<unknown, unknown>>();
-        const mapOf = (table: string) => maps.get(table) ?? maps.set(table, new Map()).get(table)!;
-        const chain = { came: followChain(), now: undefined as string | undefined };
-        const usuarios: Record<string, string> = {};
-        const used = new Map<string, number>();
-
-        for (const found of rowsOfArchive(file)) {
-          const writer = writers.get(found.tabela);
-          if (!writer) continue;
-          const { name, number } = writer.table;
-          let row: Row = pointed(found, writer.table, mapOf);
-          row.org_id = org;
-          if (name === 'audit') row = chained(found, row as StoredAudit, chain, facts.org);
-          if (name === 'users') {
-            const before = String(found.linha.user_id);
-            row.user_id = yield* freeUser(before);
-            mapOf('users').set(before, row.user_id);
-            if (row.user_id !== before) usuarios[before] = String(row.user_id);
-          }
-          row = (settled[name] ?? ((same) => same))(row, act.em);
-          if (name === 'jobs') requireWholeJob(found, row as unknown as Job);
-          try {
-            if (number === undefined) yield* run(writer.insert, row);
-            else mapOf(name).set(found.linha[number], yield* writer.insertNumbered(row, number, used));
-          } catch (error) {
-            throw rowFault(found, error);
-          }
-        }
-        if (!(yield* get(orgById, { org })))
-          throw faultAt(1, '', 'the archive has no row of its organisation');
-        const { broken, head: cameHead } = chain.came.found();
-        if (broken !== undefined)
-          throw faultAt(1, '', `no act says that those before number ${broken} were forgotten`);
-        const wrong = yield* get(wrongSaldo, { org });
-        if (wrong)
-          throw new AppError('invalid', undefined, {
-            faults: [
-              {
-                path: `frascos.${wrong.device}.${wrong.frasco}`,
-                message: 'its saldo is not the sum of its movements',
-              },
-            ],
-          });
-        const depois = { de: facts.org, linhas: facts.rows, usuarios, audit: cameHead };
-        yield* writeAudit(org, actRow(act, 'org.import', `org:${org}`, { depois }));
-        return { org, rows: facts.rows, usuarios };
-      }),
+    async importOrg(wanted: ImportWanted): Promise<ImportMade> {
+      const { file, facts, org } = wanted;
+      if (await db.read(() => get(orgById, { org })))
+        throw new AppError('already_exists', `There is an organisation ${org} already; give another id`);
+      const state = newWriting();
+      const rows = rowsOfArchive(file);
+      const slice = function* (): Tx<boolean> {
+        const until = performance.now() + sliceMs;
+        // Others have taken numbers since the slice before.
+        state.used.clear();
+        do {
+          const next = rows.next();
+          if (next.done) return false;
+          yield* write(next.value, wanted, state);
+        } while (performance.now() < until);
+        return true;
+      };
+      try {
+        while (await db.write(slice)) await turn();
+        await db.write(() => finish(wanted, state));
+      } catch (error) {
+        rows.return(undefined);
+        await drop(org);
+        throw error;
+      }
+      return { org, rows: facts.rows, usuarios: state.usuarios };
+    },
+    /** Takes out what an import has left that was cut off by a stop. @returns the ids of those orgs */
+    async dropHalfImports(): Promise<string[]> {
+      const half = (await db.read(() => all(halfOrgs))).map((row) => row.org);
+      for (const org of half) await drop(org);
+      return half;
+    },
     auditHead: (org: string) => db.read(() => get(head, { org })),
   };
 }
@@ -186,6 +266,7 @@ function pointed(
 
 /** What cannot go on in another installation, made to rest. */
 const settled: Readonly<Record<string, (row: Row, now: number) => Row>> = {
+  orgs: (row, now) => ({ ...row, importando_desde: now }),
   users: (row) => ({ ...row, senha: null, plataforma: false }),
   // Nothing is offered before a birth, which finds another epoch here and sends the journal again.
   devices: (row) => ({

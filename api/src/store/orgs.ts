@@ -40,6 +40,7 @@ export function orgsStore(db: Database) {
         and d.removido_em is null)`,
     })
     .from(orgs)
+    .where(isNull(orgs.importando_desde))
     .orderBy(asc(orgs.org_id))
     .prepare();
   const everyOrg = orm
@@ -52,6 +53,7 @@ export function orgsStore(db: Database) {
       retencao_auditoria_dias: orgs.retencao_auditoria_dias,
     })
     .from(orgs)
+    .where(isNull(orgs.importando_desde))
     .prepare();
   const operators = orm
     .select({ org: users.org_id })

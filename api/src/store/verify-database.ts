@@ -89,6 +89,45 @@ export function verifyDatabase(
   // What follows reads every table: senseless on a file that is not one.
   if (broken.length > 0) return { structure: broken, sums: [] };
   const ofJob = (file.pragma('table_info(jobs)') as { name: string }[]).map(({ name }) => name);
+  return withoutHalfImports(file, (half) =>
+    sumsOf(
+      file,
+      ofJob,
+      heads?.filter(([org]) => !half.includes(org)),
+    ),
+  );
+}
+
+/** Tables that the sums read. */
+const summed = ['frascos', 'jobs', 'job_items', 'execution_logs', 'estoque_mov', 'audit'] as const;
+
+/**
+ * An archive that was still being written when the copy was made is no org yet, and does not add up: the platform
+ * takes it out at its next start. Views of its name stand before each table meanwhile.
+ */
+function withoutHalfImports<T>(file: SqliteFile, look: (half: readonly string[]) => T): T {
+  const ofOrg = (file.pragma('table_info(orgs)') as { name: string }[]).map(({ name }) => name);
+  const half = ofOrg.includes('importando_desde')
+    ? (file.prepare('select org_id from orgs where importando_desde is not null').all() as {
+        org_id: string;
+      }[])
+    : [];
+  if (half.length === 0) return look([]);
+  for (const table of summed)
+    file.exec(`create temp view "${table}" as select * from main."${table}"
+      where org_id not in (select org_id from main.orgs where importando_desde is not null)`);
+  try {
+    return look(half.map(({ org_id }) => org_id));
+  } finally {
+    for (const table of summed) file.exec(`drop view temp."${table}"`);
+  }
+}
+
+function sumsOf(
+  file: SqliteFile,
+  ofJob: readonly string[],
+  heads: readonly (readonly [org: string, head: AuditHead])[] | undefined,
+): DatabaseFaults {
   const strays = file.pragma('foreign_key_check') as { table: string; rowid: number; parent: string }[];
   const sums = [
     ...strays
