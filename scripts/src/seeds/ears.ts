@@ -18,6 +18,10 @@ export interface Ears {
   readonly completed: ReadonlySet<string>;
   /** Topics that reached somebody of another organisation. */
   readonly crossed: readonly string[];
+  /** Jobs that had ended and said something else later. */
+  readonly revived: readonly string[];
+  /** Hears what the api publishes. */
+  readonly published: (topic: string, payload: string) => void;
   readonly tapOf: (client: Party) => Tap | undefined;
   listen(boards: readonly BoardLife[], template: Template): void;
 }
@@ -30,6 +34,24 @@ export function createEars(): Ears {
   const crossed: string[] = [];
   let acks = 0;
   let all: readonly BoardLife[] = [];
+
+  /** `org/job` → the end that was told, and in which version of the snapshot. */
+  const ends = new Map<string, { readonly status: string; readonly versao: number }>();
+  const revived: string[] = [];
+
+  function published(topic: string, payload: string): void {
+    if (payload === '' || !topic.endsWith('/state')) return;
+    const match = matchTopic(topic);
+    if (match?.key !== 'jobState') return;
+    const { status, versao } = JSON.parse(payload) as { status: string; versao: number };
+    const key = `${match.params.org}/${match.params.job_id}`;
+    const end = ends.get(key);
+    // A snapshot may come late; what counts is what the later version says.
+    if (end && versao > end.versao && status !== end.status)
+      revived.push(`job ${key} was ${end.status}, is ${status}`);
+    const isOpen = status === 'queued' || status === 'running';
+    if (!isOpen && (!end || versao < end.versao)) ends.set(key, { status, versao });
+  }
 
   function tapOf(client: Party): Tap | undefined {
     const seat = all.find(({ party }) => party === client)?.plan.seat;
@@ -64,7 +86,7 @@ export function createEars(): Ears {
     get acks() {
       return acks;
     },
-    ...{ acked, pubacked, completed, crossed, tapOf },
+    ...{ acked, pubacked, completed, crossed, revived, published, tapOf },
     listen(boards) {
       all = boards;
     },

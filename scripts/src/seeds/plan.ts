@@ -13,6 +13,8 @@ export interface Plan {
   readonly boardKills: number;
   readonly partitions: number;
   readonly boards: readonly BoardHabits[];
+  /** Messages of somebody hostile with the credential of a board that is not there; 0: nobody. */
+  readonly hostile: number;
 }
 export interface BoardHabits {
   readonly clock: ClockKind;
@@ -45,6 +47,7 @@ export function planOf(random: Random, boards: number): Plan {
     platformKills: random.pick([0, 0, 0, 1, 1, 1, 1, 2]),
     boardKills: random.between(0, 3),
     partitions: random.pick([0, 0, 1, 2]),
+    hostile: random.chance(0.25) ? random.between(3, 12) : 0,
     boards: Array.from({ length: boards }, (_, i) => ({
       clock: random.pick(clockKinds),
       failing: random.chance(0.2) ? [random.between(0, 2)] : [],

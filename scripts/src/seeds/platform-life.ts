@@ -10,6 +10,7 @@ import {
   type Platform,
   parseConfig,
   type Store,
+  type Transport,
 } from '@yaguts/api';
 import { createBroker } from '@yaguts/broker';
 import type { Random } from '../proof/random.ts';
@@ -31,6 +32,8 @@ export interface PlatformPlan {
   readonly network: Network;
   readonly random: Random;
   readonly breakStore?: BreakStore | undefined;
+  /** Hears what the api publishes. */
+  readonly onPublish: (topic: string, payload: string) => void;
 }
 
 type Client = { pragma(text: string, options?: { simple: boolean }): unknown };
@@ -72,7 +75,7 @@ export class PlatformLife {
   }
 
   async #open(random: Random, breakStore: BreakStore | undefined): Promise<void> {
-    const { scheduler } = this.#plan;
+    const { scheduler, onPublish } = this.#plan;
     const dir = this.dataDir;
     const sound = await openStore({ dir });
     this.store = sound;
@@ -80,7 +83,14 @@ export class PlatformLife {
     let platform: Platform | undefined;
     const broker = await createBroker({ authenticate: (attempt) => platform?.authenticateMqtt(attempt) });
     const log = createLog('error', { write: (line) => scheduler.trace(`platform logs ${line.trim()}`) });
-    const transport = embeddedTransport(broker);
+    const embedded = embeddedTransport(broker);
+    const transport: Transport = {
+      ...embedded,
+      publish(topic, payload, how) {
+        onPublish(topic, payload);
+        embedded.publish(topic, payload, how);
+      },
+    };
     platform = createPlatform({ config: configOf(dir), version: 'seeds', store, transport, log, pepper });
     await platform.start();
     await broker.listenTcp({ host: 'platform', port: mqttPort });

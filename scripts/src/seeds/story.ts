@@ -8,6 +8,7 @@ import { judgeStory } from './oracle.ts';
 import { Cook, type Told } from './person.ts';
 import { planOf } from './plan.ts';
 import { type BreakStore, PlatformLife, takeFiles } from './platform-life.ts';
+import { Rogue } from './rogue.ts';
 import { settle } from './settle.ts';
 import type { Template } from './template.ts';
 import { inWorld } from './world.ts';
@@ -61,7 +62,14 @@ export function playStory({ seed, template, onTrace, breakage = {} }: StoryOptio
     breakage.prepare?.(join(dir, 'data-0', 'yaguts.db'));
     const told: Told = { orders: new Map(), refills: new Map(), wrong: [] };
     const { breakStore } = breakage;
-    const platform = new PlatformLife({ dir, scheduler, network, random: story.fork(), breakStore });
+    const platform = new PlatformLife({
+      dir,
+      scheduler,
+      network,
+      random: story.fork(),
+      breakStore,
+      onPublish: ears.published,
+    });
     const misfortune = new Misfortune({ plan, scheduler, network, platform, random: faults, breakage });
     const seats = template.orgs.flatMap((org) => org.devices);
     const boards: BoardLife[] = seats.flatMap((seat, i) => {
@@ -86,6 +94,8 @@ export function playStory({ seed, template, onTrace, breakage = {} }: StoryOptio
       platform.start();
       for (const board of boards) board.on();
       for (const cook of cooks) cook.begin(plan.acts);
+      const free = seats.find((seat) => boards.every((board) => board.plan.seat !== seat));
+      if (plan.hostile > 0 && free) new Rogue(free, scheduler, story.fork()).begin(plan.hostile);
       misfortune.begin(boards);
       await scheduler.run(() => cooks.every((cook) => cook.isDone), chaosMs);
       misfortune.end();
