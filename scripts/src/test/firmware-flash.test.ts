@@ -10,6 +10,8 @@ const describeFirmware = await describeWithFirmware('the journeys of a flash tha
 const items = 4;
 /** Writes of a process that begins a job: the boot counter, the job, then an intent and an outcome per item. */
 const firstIntent = 3;
+/** A hundred processes and more, one after the other: on a busy machine they take their time. */
+const sweepMs = 400_000;
 const fast = ['--once', '--speed', '100', '--count'];
 
 describeFirmware('a flash that refuses', () => {
@@ -39,10 +41,11 @@ describeFirmware('a flash that refuses', () => {
 
   /** Powers the board on, with a flash that is well again, until the job is over on both sides. */
   async function finish(board: Board, jobId: number): Promise<void> {
+    // Asked before: a fast heir may be through with an offered job before the answer comes.
+    const wasOver = (await board.job(jobId)).terminado_em !== null;
     const heir = board.firmware(...fast);
     await heir.says(/\[MQTT\] Conectado/);
-    const holds = heir.output().includes('Job anterior detectado');
-    const isOver = !holds && (await board.job(jobId)).terminado_em !== null;
+    const isOver = wasOver && !heir.output().includes('Job anterior detectado');
     if (isOver) heir.process.kill('SIGTERM');
     expect(await heir.ended, heir.output()).toBe(isOver ? 1 : 0);
   }
@@ -105,30 +108,34 @@ describeFirmware('a flash that refuses', () => {
     await expectExact(board, jobs);
   });
 
-  test('and a SIGKILL at each step of such a job: nothing twice, nothing lost, nothing contradicted', async () => {
-    const board = await open('cortes');
-    const jobs: number[] = [];
-    let kills = 0;
-    for (let point = 1, alive = false; !alive; point += 1) {
-      const jobId = await order(board);
-      jobs.push(jobId);
-      const flags = [
-        '--flash-fails-at',
-        `${firstIntent}`,
-        '--flash-fails-for',
-        '4',
-        '--kill-at',
-        String(point),
-      ];
-      const victim = board.firmware(...fast, ...flags);
-      const end = await victim.ended;
-      alive = end === 0;
-      if (alive) continue;
-      expect(end, victim.output()).toBe('SIGKILL');
-      kills += 1;
-      await finish(board, jobId);
-    }
-    expect(kills).toBeGreaterThan(8 * items);
-    await expectExact(board, jobs);
-  });
+  test(
+    'and a SIGKILL at each step of such a job: nothing twice, nothing lost, nothing contradicted',
+    async () => {
+      const board = await open('cortes');
+      const jobs: number[] = [];
+      let kills = 0;
+      for (let point = 1, alive = false; !alive; point += 1) {
+        const jobId = await order(board);
+        jobs.push(jobId);
+        const flags = [
+          '--flash-fails-at',
+          `${firstIntent}`,
+          '--flash-fails-for',
+          '4',
+          '--kill-at',
+          String(point),
+        ];
+        const victim = board.firmware(...fast, ...flags);
+        const end = await victim.ended;
+        alive = end === 0;
+        if (alive) continue;
+        expect(end, victim.output()).toBe('SIGKILL');
+        kills += 1;
+        await finish(board, jobId);
+      }
+      expect(kills).toBeGreaterThan(8 * items);
+      await expectExact(board, jobs);
+    },
+    sweepMs,
+  );
 });
