@@ -117,7 +117,7 @@ export function renderProof(proof: Proof): string {
       scenario.perSecond === undefined ? 'load held' : 'load, paced',
       `${scenario.devices} devices, ${readable(platform.perSecond)} entries/s, ack p50 ${readable(platform.p50Ms)} ms, p99 ${readable(platform.p99Ms)} ms${
         aedes ? `; ${readable(platform.perSecond / aedes.perSecond)} of bare aedes` : ''
-      }${pages ? `; ${pages.pages} pages saw ${readable(pages.seen[0] ?? 0)} of ${readable(platform.entries)} entries or more each, publish to page p50 ${readable(pages.p50Ms)} ms, p99 ${readable(pages.p99Ms)} ms` : ''}`,
+      }${pages ? `; ${pages.pages} pages (${pages.cutOff} cut off as too slow), the others saw ${readable(pages.seen[0] ?? 0)} of ${readable(platform.entries)} entries or more each, publish to page p50 ${readable(pages.p50Ms)} ms, p99 ${readable(pages.p99Ms)} ms` : ''}`,
     ]),
   ];
   if (killed) rows.push(...rowsOfLoop(killed));
