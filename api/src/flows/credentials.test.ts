@@ -1,10 +1,11 @@
-import { AppError, type Principal } from '@yaguts/shared';
+import type { Principal } from '@yaguts/shared';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   addDevice,
   addOrg,
+  codeOf,
+  entrancesOf,
   openTestDeps,
-  ownerPassword,
   setUpDemo,
   type TestDeps,
 } from '../identity/test-deps.ts';
@@ -14,7 +15,6 @@ import { claimByCode, handleClaim, issueClaimCode } from './claim-device.ts';
 import { issueCredential, revokeCredential } from './issue-credential.ts';
 import { issueMqttToken } from './issue-mqtt-token.ts';
 import { issueToken, revokeToken } from './issue-token.ts';
-import { login, type OpenedSession } from './login.ts';
 import { logout } from './logout.ts';
 
 let deps: TestDeps;
@@ -23,31 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => deps.close());
 
-const here = { address: '10.0.0.9', agent: 'test' };
 const minute = 60_000;
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'no error';
-  } catch (error) {
-    return error instanceof AppError ? error.code : String(error);
-  }
-};
-const ana = (password = ownerPassword): Promise<OpenedSession> =>
-  login(deps, { user: 'ana', password }, here);
-const sessionId = (session: OpenedSession): string => deps.sealer.seal(session.secret);
-const connect = (username: string, password: string, clientId = username): Promise<Principal | undefined> =>
-  authenticateMqtt(deps, { username, password: Buffer.from(password), clientId, address: '10.0.0.9' });
-
-const _setupInput = (code: string) => ({
-  code,
-  org: 'demo',
-  org_nome: 'Demo',
-  user: 'ana',
-  nome: 'Ana',
-  password: ownerPassword,
-  fuso: 'America/Sao_Paulo',
-});
+const { ana, sessionId, connect } = entrancesOf(() => deps);
 
 describe('MQTT credentials', () => {
   beforeEach(async () => {

@@ -1,14 +1,23 @@
-import { AppError, type Principal } from '@yaguts/shared';
+import type { Principal } from '@yaguts/shared';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPasswordHasher } from '../identity/password.ts';
-import { addDevice, openTestDeps, ownerPassword, setUpDemo, type TestDeps } from '../identity/test-deps.ts';
-import { authenticateMqtt } from './authenticate-mqtt.ts';
+import {
+  addDevice,
+  codeOf,
+  entrancesOf,
+  here,
+  openTestDeps,
+  ownerPassword,
+  setUpDemo,
+  setupInput,
+  type TestDeps,
+} from '../identity/test-deps.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { issueCredential } from './issue-credential.ts';
 import { issueLoginCode } from './issue-login-code.ts';
 import { issueMqttToken } from './issue-mqtt-token.ts';
 import { issueToken } from './issue-token.ts';
-import { login, loginByCode, type OpenedSession } from './login.ts';
+import { login, loginByCode } from './login.ts';
 import { logout } from './logout.ts';
 import { openSetup, setUp } from './setup.ts';
 import { sweepIdentity } from './sweep-identity.ts';
@@ -19,31 +28,8 @@ beforeEach(async () => {
 });
 afterEach(() => deps.close());
 
-const here = { address: '10.0.0.9', agent: 'test' };
 const minute = 60_000;
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'no error';
-  } catch (error) {
-    return error instanceof AppError ? error.code : String(error);
-  }
-};
-const ana = (password = ownerPassword): Promise<OpenedSession> =>
-  login(deps, { user: 'ana', password }, here);
-const sessionId = (session: OpenedSession): string => deps.sealer.seal(session.secret);
-const connect = (username: string, password: string, clientId = username): Promise<Principal | undefined> =>
-  authenticateMqtt(deps, { username, password: Buffer.from(password), clientId, address: '10.0.0.9' });
-
-const setupInput = (code: string) => ({
-  code,
-  org: 'demo',
-  org_nome: 'Demo',
-  user: 'ana',
-  nome: 'Ana',
-  password: ownerPassword,
-  fuso: 'America/Sao_Paulo',
-});
+const { ana, sessionId, connect } = entrancesOf(() => deps);
 
 describe('first-run setup', () => {
   test('the code makes the owner, who may do everything, and closes the door behind', async () => {

@@ -1,10 +1,17 @@
-import { AppError, type Principal } from '@yaguts/shared';
+import type { Principal } from '@yaguts/shared';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addOrg, openTestDeps, ownerPassword, setUpDemo, type TestDeps } from '../identity/test-deps.ts';
-import { authenticateMqtt } from './authenticate-mqtt.ts';
+import {
+  addOrg,
+  codeOf,
+  entrancesOf,
+  here,
+  openTestDeps,
+  setUpDemo,
+  type TestDeps,
+} from '../identity/test-deps.ts';
 import { authenticateRequest } from './authenticate-request.ts';
 import { issueToken } from './issue-token.ts';
-import { login, type OpenedSession } from './login.ts';
+import { login } from './login.ts';
 import { changeUser, createUser } from './save-user.ts';
 
 let deps: TestDeps;
@@ -13,31 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => deps.close());
 
-const here = { address: '10.0.0.9', agent: 'test' };
-const _minute = 60_000;
-const codeOf = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'no error';
-  } catch (error) {
-    return error instanceof AppError ? error.code : String(error);
-  }
-};
-const ana = (password = ownerPassword): Promise<OpenedSession> =>
-  login(deps, { user: 'ana', password }, here);
-const _sessionId = (session: OpenedSession): string => deps.sealer.seal(session.secret);
-const connect = (username: string, password: string, clientId = username): Promise<Principal | undefined> =>
-  authenticateMqtt(deps, { username, password: Buffer.from(password), clientId, address: '10.0.0.9' });
-
-const _setupInput = (code: string) => ({
-  code,
-  org: 'demo',
-  org_nome: 'Demo',
-  user: 'ana',
-  nome: 'Ana',
-  password: ownerPassword,
-  fuso: 'America/Sao_Paulo',
-});
+const { ana, connect } = entrancesOf(() => deps);
 
 describe('people', () => {
   beforeEach(() => setUpDemo(deps));

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Principal, TopicKey } from '@yaguts/shared';
+import { AppError, type Principal, type TopicKey } from '@yaguts/shared';
+import { authenticateMqtt } from '../flows/authenticate-mqtt.ts';
 import type { IdentityDeps } from '../flows/identity-deps.ts';
+import { login, type OpenedSession } from '../flows/login.ts';
 import { openSetup, setUp } from '../flows/setup.ts';
 import { createLog, type LogFields } from '../log.ts';
 import { type InlineStore, openStore } from '../store/store.ts';
@@ -77,23 +79,41 @@ export async function openTestDeps(): Promise<TestDeps> {
   };
 }
 
+/** What whoever reads the code on the console types. */
+export const setupInput = (code: string, org = 'demo', user = 'ana') => ({
+  ...{ code, org, org_nome: 'Cozinha demo', user, nome: 'Ana', password: ownerPassword },
+  fuso: 'America/Sao_Paulo',
+});
+
 /** First-run setup through its flow: org `demo` with owner `ana`. */
 export async function setUpDemo(deps: IdentityDeps, org = 'demo', user = 'ana'): Promise<void> {
   const opened = await openSetup(deps);
-  await setUp(
-    deps,
-    {
-      code: opened?.code ?? '',
-      org,
-      org_nome: 'Cozinha demo',
-      user,
-      nome: 'Ana',
-      password: ownerPassword,
-      fuso: 'America/Sao_Paulo',
-    },
-    '127.0.0.1',
-  );
+  await setUp(deps, setupInput(opened?.code ?? '', org, user), '127.0.0.1');
 }
+
+/** Where tests come from. */
+export const here = { address: '10.0.0.9', agent: 'test' };
+
+/** The code of the AppError that a piece of work ends with. */
+export async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'no error';
+  } catch (error) {
+    return error instanceof AppError ? error.code : String(error);
+  }
+}
+
+/** How ana logs in, and how anybody connects over MQTT. */
+export const entrancesOf = (deps: () => IdentityDeps) => ({
+  ana: (password = ownerPassword): Promise<OpenedSession> => login(deps(), { user: 'ana', password }, here),
+  sessionId: (session: OpenedSession): string => deps().sealer.seal(session.secret),
+  connect: (username: string, password: string, clientId = username): Promise<Principal | undefined> =>
+    authenticateMqtt(deps(), {
+      ...{ username, password: Buffer.from(password), clientId },
+      address: here.address,
+    }),
+});
 
 /** Another org with its owner, as a platform operator's tool would make it: straight in the database. */
 export async function addOrg(deps: TestDeps, org: string, user: string): Promise<void> {
