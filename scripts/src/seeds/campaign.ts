@@ -39,6 +39,12 @@ export async function runCampaign(campaign: Campaign): Promise<Totals> {
     ...{ seeds: 0, steps: 0, kills: 0, cuts: 0, jobs: 0, entries: 0, acks: 0, virtualMs: 0, cpuMs: 0 },
     ...{ hashes: new Map(), failed: [] },
   };
+  // What lies in memory would stay there until the machine is started again.
+  const giveUp = (): never => {
+    template.remove();
+    process.exit(130);
+  };
+  process.once('SIGINT', giveUp).once('SIGTERM', giveUp);
   try {
     for (let seed = from; seed < from + count; seed++) {
       const result = await playStory({ seed, template, breakage, onTrace });
@@ -52,6 +58,7 @@ export async function runCampaign(campaign: Campaign): Promise<Totals> {
       if (untilFault && totals.failed.length > 0) break;
     }
   } finally {
+    process.off('SIGINT', giveUp).off('SIGTERM', giveUp);
     template.remove();
   }
   const { user, system } = process.cpuUsage(began);
