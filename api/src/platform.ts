@@ -223,10 +223,13 @@ async function readiness(
       () => undefined,
       (error: unknown) => `cannot commit: ${said(error)}`,
     ),
-    inTime(store.damage()).catch(said),
+    inTime(store.damage()).then(
+      (met) => met && `damaged: ${met}; restore a backup`,
+      (error: unknown) => `cannot read: ${said(error)}`,
+    ),
     store.storage(),
   ]);
-  const database = refusal ?? (damage === undefined ? 'ok' : `damaged: ${damage}; restore a backup`);
+  const database = refusal ?? damage ?? 'ok';
   const broker = transport.isReady() ? 'ok' : 'not connected';
   const mib = (bytes: number): number => Math.floor(bytes / mebibyte);
   const checks = {
