@@ -56,7 +56,7 @@ export async function startMosquitto(
   child.stderr?.on('data', (chunk: Buffer) => {
     said += chunk;
   });
-  const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
+  const ended = new Promise<void>((resolve) => void child.once('close', () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     await ended;
@@ -64,7 +64,7 @@ export async function startMosquitto(
   };
   try {
     await Promise.race([
-      listening(port),
+      listening(port, child),
       ended.then(() => Promise.reject(new Error(`mosquitto ended at once: ${said.trim()}`))),
     ]);
   } catch (error) {
@@ -84,9 +84,9 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Resolves once the port takes connections. */
-async function listening(port: number): Promise<void> {
-  for (;;) {
+/** Resolves once the port takes connections; gives up with the process. */
+async function listening(port: number, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
       socket.once('connect', () => socket.destroy());
@@ -94,6 +94,8 @@ async function listening(port: number): Promise<void> {
     if (isOpen) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  // Who waits hears of the end from the process itself, with what it said.
+  await new Promise(() => {});
 }
 
 /** User and system time of a process from /proc, in the 10 ms ticks of Linux. */

@@ -109,7 +109,8 @@ async function overWebSocket(sheet: Sheet, size: number, rounds: number, program
     const { it } = await compare(load, { it: () => startMosquittoAt(program, 'websockets') }, rounds);
     rate(sheet, 'web_socket_mosquitto', name, ours, 'mosquitto', it, 0.5);
   } catch (error) {
-    const [why] = (error as Error).message.split('\n');
+    const said = (error as Error).message.split('\n');
+    const why = said.find((line) => line.includes('Error:')) ?? said[0];
     sheet.notes.push(`mosquitto over WebSocket is left out: ${why}`);
   }
 }
