@@ -57,7 +57,7 @@ test(
       parts.reduce((all, part) => all + part[name], 0);
     expect(sum('seeds')).toBe(total);
     // Stories in which nothing happens would prove nothing.
-    expect(sum('kills')).toBeGreaterThan(total);
+    expect(sum('kills')).toBeGreaterThan(total / 2);
     expect(sum('cuts')).toBeGreaterThan(total / 4);
     expect(sum('jobs')).toBeGreaterThan(total);
     expect(sum('entries')).toBeGreaterThan(total);
