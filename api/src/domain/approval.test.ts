@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type ApprovalLimits, approvalReasons, type Ordered } from './approval.ts';
+import { type ApprovalLimits, approvalReasons, mayApprove, type Ordered } from './approval.ts';
 
-const none: ApprovalLimits = { acimaMg: null, acimaMilesimos: null, alergenos: [] };
+const none: ApprovalLimits = { acimaMg: null, acimaMilesimos: null, alergenos: [], proprios: false };
 const small: Ordered = { direct: false, totalMg: 5_000, milesimos: 1_000, alergenos: [] };
 
 test('without a rule nothing waits', () => {
@@ -26,4 +26,11 @@ test('an allergen holds a job however its name is written, and every reason is t
   const job = { ...small, alergenos: ['gluten', 'soja'] };
   expect(approvalReasons('solicitantes', limits, job)).toEqual(['solicitante', 'gramas', 'alergenos']);
   expect(approvalReasons('ninguem', { ...none, alergenos: ['leite'] }, job)).toEqual([]);
+});
+
+test('nobody approves what they have ordered, unless the rules of the org say so', () => {
+  const order = { criado_por: 'ana' };
+  expect(mayApprove(none, order, 'ana')).toBe(false);
+  expect(mayApprove(none, order, 'bia')).toBe(true);
+  expect(mayApprove({ ...none, proprios: true }, order, 'ana')).toBe(true);
 });

@@ -325,7 +325,7 @@ describe('approval', () => {
   test('a job above the limits or with an allergen waits whoever orders it', async () => {
     kitchen.setOrg({ regra_aprovacao: 'ninguem' });
     const act = { em: kitchen.deps.now(), quem: 'ana' };
-    const limit = { acimaMg: 5_000, acimaMilesimos: null, alergenos: [] };
+    const limit = { acimaMg: 5_000, acimaMilesimos: null, alergenos: [], proprios: false };
     await kitchen.deps.store.saveApprovalLimits(org, limit, act);
     expect(await order(1, ana)).toMatchObject({ fase: 'ofertado' });
     expect(await order(2, ana)).toMatchObject({ fase: 'aguardando_aprovacao' });
