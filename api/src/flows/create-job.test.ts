@@ -386,6 +386,24 @@ describe('repeating', () => {
     expect(await kitchen.deps.store.jobState(org, 1)).toMatchObject({ status: 'done_partial' });
   });
 
+  test('what a repetition has left is repeated from there: the first job would pour its frascos again', async () => {
+    const jobId = await runOnce([1, 2]);
+    const again = (await retryJob(kitchen.deps, { org, by: ana, jobId })).job_id;
+    await kitchen.startOffered();
+    await kitchen.report(again, [1, 2], [2]);
+    await kitchen.complete(again);
+    await expect(retryJob(kitchen.deps, { org, by: ana, jobId })).rejects.toThrow(codeOf('not_retryable'));
+    const rest = await retryJob(kitchen.deps, { org, by: ana, jobId: again });
+    expect((await kitchen.deps.store.jobState(org, rest.job_id))?.itens).toMatchObject([{ item_ordem: 1 }]);
+  });
+
+  test('a repetition that was canceled before it poured leaves the first job to be repeated', async () => {
+    const jobId = await runOnce([2]);
+    const again = (await retryJob(kitchen.deps, { org, by: ana, jobId })).job_id;
+    await cancelJob(kitchen.deps, { org, by: ana, jobId: again });
+    await expect(retryJob(kitchen.deps, { org, by: ana, jobId })).resolves.toMatchObject({ job_id: 3 });
+  });
+
   test('a job that is all done, one that has not ended and one already repeated are not repeated', async () => {
     const jobId = await runOnce([]);
     await expect(retryJob(kitchen.deps, { org, by: ana, jobId })).rejects.toThrow(codeOf('not_retryable'));

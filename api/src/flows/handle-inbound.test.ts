@@ -308,6 +308,21 @@ test('a refusal of an offer that does not stand changes nothing', async () => {
   expect(t.job(job_id)).toMatchObject({ status: 'running', versao: 1 });
 });
 
+test('a job that lapsed between its leave and the flash of the device is canceled, not waited for', async () => {
+  const { job_id } = await running();
+  await t.hear('jobRejected', { job_id }, { seq: 1, token, code: 'expirado', message: '' });
+  expect(t.job(job_id)).toMatchObject({ status: 'canceled', motivo: 'expirado' });
+  expect(t.tables().frascos[0]).toMatchObject({ reservado_mg: 0 });
+});
+
+test('a job that has reported does not lapse', async () => {
+  await t.hear('birth', {}, birth());
+  const { job_id } = await running({ frascos: [4, 4] });
+  await t.hear('jobLog', at(job_id, 1), entryOf(job_id, 1, { frasco: 4 }));
+  await t.hear('jobRejected', { job_id }, { seq: 1, token, code: 'expirado', message: '' });
+  expect(t.job(job_id)).toMatchObject({ status: 'running' });
+});
+
 test('a busy device gets its job again when it is free', async () => {
   await t.hear('birth', {}, birth());
   const first = await running({ token: '1111111111111111', frascos: [4] });

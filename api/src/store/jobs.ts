@@ -91,8 +91,9 @@ export function handshakeStore({ db, rows }: StoreParts, rejected: ReturnType<ty
 
   function* refuse(origin: ReportOrigin, job_id: number, said: JobRejected): Tx<RefusalOutcome> {
     const job = yield* own(origin, job_id, said.token);
-    const isStanding = job?.status === 'queued' && job.fase === 'ofertado' && job.seq === said.seq;
-    if (!isStanding) return { kind: 'ignored' };
+    if (job?.seq !== said.seq) return { kind: 'ignored' };
+    const isStanding = job.status === 'queued' && job.fase === 'ofertado';
+    if (!isStanding && !isLapsed(job, said)) return { kind: 'ignored' };
     const back = (motivo: string | null) => rows.change(job, { fase: 'na_fila', motivo });
     switch (offerRefusals.find((code) => code === said.code)) {
       // `ocupado` stays in motivo: somebody has said go already, so it is offered again once the device is free.
@@ -163,3 +164,12 @@ export function handshakeStore({ db, rows }: StoreParts, rejected: ReturnType<ty
   };
   return { calls, grouped };
 }
+
+/**
+ * Leave was given, but power went before the job was in flash, and its time was over when the device came back:
+ * it has nothing of it and will never report.
+ */
+const isLapsed = ({ status, itens_completados, itens_falhados, itens_cancelados }: Job, said: JobRejected) =>
+  status === 'running' &&
+  said.code === 'expirado' &&
+  itens_completados + itens_falhados + itens_cancelados === 0;

@@ -1,5 +1,5 @@
 import { AppError, gFromMg, type JobMetodo, limits } from '@yaguts/shared';
-import { and, eq, inArray, isNull, max } from 'drizzle-orm';
+import { and, eq, gt, isNull, max, or, sql } from 'drizzle-orm';
 import { approvalReasons, mayApprove } from '../domain/approval.ts';
 import { isTerminal } from '../domain/job-status.ts';
 import { refusalCode } from '../domain/obstacle.ts';
@@ -61,7 +61,8 @@ export interface OrdersStore {
   /**
    * Makes a job of the items of an ended one that are not done, as they were frozen.
    *
-   * @throws AppError "not_retryable" when it has not ended, nothing is left of it, or a repetition waits or runs
+   * @throws AppError "not_retryable" when it has not ended, nothing is left of it, or a repetition of it waits, runs
+   *         or has poured: what that one left is repeated from there, or its frascos would pour again
    */
   retryJob(org: string, jobId: number, ordering: Ordering): Promise<JobTouched>;
   /**
@@ -96,8 +97,7 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
         and(
           eq(jobs.org_id, p('org')),
           eq(jobs.origem_job_id, p('job_id')),
-          inArray(jobs.status, ['queued', 'running']),
-          isNull(jobs.terminado_em),
+          or(isNull(jobs.terminado_em), gt(sql`${jobs.itens_completados} + ${jobs.itens_falhados}`, 0)),
         ),
       )
       .prepare(),
