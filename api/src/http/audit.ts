@@ -3,7 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
 import type { AuditFilter } from '../store/audit.ts';
 import type { StoredAudit } from '../store/chain.ts';
-import { installationChain } from '../store/orgs.ts';
+import { installationChain } from '../store/chain.ts';
 import { needs, person, platformOnly } from './access.ts';
 import { csvLine } from './csv.ts';
 import type { HttpDeps } from './deps.ts';

@@ -8,6 +8,9 @@ import type { audit } from './schema/index.ts';
  */
 export type StoredAudit = typeof audit.$inferSelect;
 
+/** The chain of the installation itself: no org can have this id. */
+export const installationChain = '';
+
 /** `prev` of the first row of a chain. */
 export const chainStart: string = '0'.repeat(64);
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import { type Act, actRow, auditWriter } from './audit.ts';
+import { installationChain } from './chain.ts';
 import type { Database } from './open.ts';
-import { installationChain } from './orgs.ts';
 import { users } from './schema/index.ts';
 import { all, columns, get, p, run } from './transaction.ts';
 

@@ -1,14 +1,12 @@
 import { and, asc, count, eq, isNull, sql } from 'drizzle-orm';
 import { orgTables } from './archive-tables.ts';
 import { type Act, actRow, auditWriter } from './audit.ts';
+import { installationChain } from './chain.ts';
 import type { Org } from './identity.ts';
 import type { Invite } from './invites.ts';
 import type { Database } from './open.ts';
 import { audit, devices, invites, orgs, users } from './schema/index.ts';
 import { all, get, type Prepared, p, type Reads, run, wholeRow } from './transaction.ts';
-
-/** The chain of the installation itself: no org can have this id. */
-export const installationChain = '';
 
 export interface OrgSummary {
   readonly org_id: string;
