@@ -36,6 +36,8 @@ export const limits = {
   jobExpiryMs: 24 * 60 * 60 * 1_000,
   retainedJobMs: 24 * 60 * 60 * 1_000,
   mqttTokenMs: 5 * 60 * 1_000,
+  /** A personal token that ends at all ends within two years. */
+  tokenMs: 2 * 366 * 24 * 60 * 60 * 1_000,
   idempotencyMs: 24 * 60 * 60 * 1_000,
   httpBodyBytes: 256 * 1_024,
   pageRows: 200,

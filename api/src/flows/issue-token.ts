@@ -1,4 +1,4 @@
-import { AppError, type Permission, type TokenCreated, type TokenIn } from '@yaguts/shared';
+import { AppError, limits, type Permission, type TokenCreated, type TokenIn } from '@yaguts/shared';
 import { freshSecret } from '../identity/sealer.ts';
 import { credentialName, type IdentityDeps } from './identity-deps.ts';
 
@@ -16,7 +16,7 @@ export type TokenRequest = Pick<TokenIn, 'nome' | 'expira_em'> & Partial<Pick<To
  * Makes a personal access token, shown once. It carries the person's rights as they are at each use, or the
  * part of them that is named.
  *
- * @throws AppError "invalid" when it would have expired already
+ * @throws AppError "invalid" for an end that is past or more than two years away; null is the word for none
  * @throws AppError "forbidden" when it would carry more than whoever asks may do
  */
 export async function issueToken(
@@ -25,10 +25,7 @@ export async function issueToken(
   input: TokenRequest,
 ): Promise<TokenCreated> {
   const now = deps.now();
-  if (input.expira_em !== null && input.expira_em <= now)
-    throw new AppError('invalid', undefined, {
-      faults: [{ path: 'expira_em', message: 'must be in the future' }],
-    });
+  requireSaneEnd(input.expira_em, now);
   // A token that carries a part must not make one that carries all: "all" is then that part.
   const wanted = input.permissoes ?? [];
   const permissoes = [...(wanted.length === 0 && via === 'token' ? (permissions ?? []) : wanted)];
@@ -57,6 +54,15 @@ export async function issueToken(
   );
   deps.log('token_issued', { org, user, id: row.id });
   return { ...row, token, username: `u.${user}` };
+}
+
+function requireSaneEnd(end: number | null, now: number): void {
+  const fault = (message: string): AppError =>
+    new AppError('invalid', undefined, { faults: [{ path: 'expira_em', message }] });
+  if (end === null) return;
+  if (end <= now) throw fault('must be in the future');
+  if (end > now + limits.tokenMs)
+    throw fault('must be within two years; null for a token that is good until it is revoked');
 }
 
 /**
