@@ -4,6 +4,7 @@ export { serverSecret } from './flows/authenticate-mqtt.ts';
 export type { IdentityDeps } from './flows/identity-deps.ts';
 export { issueCredential } from './flows/issue-credential.ts';
 export { issueLoginCode } from './flows/issue-login-code.ts';
+export { issueCodeAtMachine } from './flows/reset-password.ts';
 export { openSetup, setUp } from './flows/setup.ts';
 export type { Simulate } from './http/deps.ts';
 export { listenError, type Served, type ServeOptions, serve } from './http/serve.ts';

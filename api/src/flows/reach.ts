@@ -36,6 +36,28 @@ export function requireReach(actor: PersonActor, rights: Rights): void {
   if (!isWithinReach(actor, rights)) throw new AppError('forbidden', 'This person may do more than you');
 }
 
+/**
+ * Whether the actor may do everything that the person may, and something that they may not. Who runs the
+ * installation stands above everybody who does not.
+ */
+export const isAbove = (actor: Pick<PersonActor, 'permissions' | 'plataforma'>, rights: Rights): boolean => {
+  if (!isWithinReach(actor, rights)) return false;
+  if (actor.plataforma === true && rights.plataforma !== true) return true;
+  const theirs = permissionsOfPerson(rights);
+  return actor.permissions.some((permission) => !theirs.includes(permission));
+};
+
+/**
+ * Whoever chooses somebody's password can act under their name, and so can whoever lowers them first: both are for
+ * those above. An equal is disabled, which gives nobody their name.
+ *
+ * @throws AppError "forbidden"
+ */
+export function requireAbove(actor: PersonActor, rights: Rights): void {
+  if (!isAbove(actor, rights))
+    throw new AppError('forbidden', 'This person may do as much as you: you may disable them, no more');
+}
+
 /** @throws AppError "invalid" for an owner with a set of their own: an owner may do everything */
 export function requireWholeOwner({ role, permissoes }: Rights): void {
   if (role === 'dono' && permissoes.length > 0)

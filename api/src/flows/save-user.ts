@@ -1,7 +1,7 @@
 import { AppError, type Permission, type Role } from '@yaguts/shared';
 import type { User, UserPatch } from '../store/identity.ts';
 import type { IdentityDeps } from './identity-deps.ts';
-import { type PersonActor, requireReach, requireWholeOwner } from './reach.ts';
+import { type PersonActor, requireAbove, requireReach, requireWholeOwner } from './reach.ts';
 
 export interface UserIn {
   readonly user: string;
@@ -45,7 +45,7 @@ export async function createUser(deps: IdentityDeps, actor: PersonActor, input: 
  * Changes, disables or enables a person. Whoever gets other rights, another password or is disabled is logged
  * out everywhere at once.
  *
- * @throws AppError "not_found", "forbidden", "conflict" when the org would lose its last owner, or the installation the last
+ * @throws AppError "not_found", "forbidden" also for the rights or the password of an equal, "conflict" when the org would lose its last owner, or the installation the last
  *         one who runs it
  */
 export async function changeUser(
@@ -60,6 +60,7 @@ export async function changeUser(
     throw new AppError('forbidden', 'Change the own password where the present one is asked for');
   const role = change.role ?? before.role;
   const changesRights = change.role !== undefined || change.permissoes !== undefined;
+  if (user !== actor.user && (changesRights || change.password !== undefined)) requireAbove(actor, before);
   const rights = {
     role,
     permissoes: change.permissoes ?? (change.role === undefined ? before.permissoes : []),

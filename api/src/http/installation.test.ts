@@ -36,6 +36,28 @@ test('whoever runs the installation names another one, of whatever organisation,
   expect((await set('PUT', 'nobody')).status).toBe(404);
 });
 
+test('an owner of any organisation who cannot get in is given a link by who runs the installation, on both records', async () => {
+  const link = (user: string, headers = ana) =>
+    app.send('POST', `/api/installation/owners/${user}/reset-code`, { headers, body: {} });
+  const dora = await app.cookieOf('dora');
+  expect((await link('dora', dora)).status).toBe(403);
+  const { code } = (await (await link('dora')).json()) as { code: string };
+  expect((await app.send('GET', '/api/session', { headers: dora })).status).toBe(200);
+  const body = { code, password: 'another long password' };
+  expect((await app.send('POST', '/api/session/reset', { body })).status).toBe(200);
+  expect((await app.send('GET', '/api/session', { headers: dora })).status).toBe(401);
+  const act = { acao: 'password-reset.issue', alvo: 'user:dora', quem: 'ana' };
+  expect((await acts('/api/installation/audit'))[0]).toMatchObject(act);
+  const again = await app.cookieOf('dora', body.password);
+  expect(await acts('/api/audit', again)).toContainEqual(expect.objectContaining(act));
+  // Not for who is no owner, nor for who runs the installation: that would be an equal.
+  const bia = { user: 'bia', nome: 'Bia', role: 'admin', password: 'a long password' };
+  await app.send('POST', '/api/users', { headers: again, body: bia });
+  for (const user of ['bia', 'nobody']) expect((await link(user)).status, user).toBe(404);
+  await set('PUT', 'dora');
+  for (const user of ['dora', 'ana']) expect((await link(user)).status, user).toBe(403);
+});
+
 test('one who runs the installation always stays: neither taken away nor disabled', async () => {
   expect(await problemFrom(await set('DELETE', 'ana'))).toMatchObject({ status: 409, code: 'conflict' });
   const bia = { user: 'bia', nome: 'Bia', role: 'dono', password: 'a long password' };

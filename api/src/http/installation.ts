@@ -1,10 +1,12 @@
 import { OperatorRow } from '@yaguts/shared';
 import { Hono } from 'hono';
 import { setOperator } from '../flows/manage-operators.ts';
+import { issueOwnerCode } from '../flows/reset-password.ts';
 import { personActor, platformOnly } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import type { Env, Routes } from './env.ts';
+import { OneTimeCode } from './users.ts';
 import { idParam, rowsOf } from './validate.ts';
 
 /** Who runs the installation. */
@@ -40,5 +42,16 @@ export function installationRoutes(deps: HttpDeps): Routes {
         await setOperator(deps, personActor(c), idParam(c, 'user'), false);
         return c.body(null, 204);
       },
+    )
+    .post(
+      '/api/installation/owners/:user/reset-code',
+      describe('orgs', 'The code of a link with which an owner chooses a new password, one hour', {
+        answer: OneTimeCode,
+        status: 201,
+        errors: ['not_found'],
+        more: 'Any owner of any organisation who does not run the installation too: nobody of theirs may make it.',
+      }),
+      platformOnly(),
+      async (c) => c.json(await issueOwnerCode(deps, personActor(c), idParam(c, 'user')), 201),
     );
 }

@@ -136,6 +136,38 @@ describe('roles and sets of permissions', () => {
     expect(await patch(narrow, 'nina', { permissoes: ['jobs:view'] })).toBeUndefined();
   });
 
+  test('an equal is disabled, and neither lowered nor given a password: nobody comes to act under their name', async () => {
+    const patch = (headers: Headers, user: string, body: object) =>
+      ask(headers, 'PATCH', `/api/users/${user}`, body);
+    const link = (headers: Headers, user: string) =>
+      ask(headers, 'POST', `/api/users/${user}/reset-code`, {});
+    for (const role of ['dono', 'admin'] as const) {
+      const one = await enter(`${role}-1`, role);
+      await enter(`${role}-2`, role);
+      const other = `${role}-2`;
+      expect((await link(one, other)).code, role).toBe('forbidden');
+      for (const body of [
+        { password: 'another long one' },
+        { role: 'leitor' },
+        { permissoes: ['jobs:view'] },
+      ])
+        expect((await patch(one, other, body)).code, JSON.stringify(body)).toBe('forbidden');
+      expect((await patch(one, other, { desativado: true })).status).toBe(200);
+      expect((await link(one, other)).code).toBe('forbidden');
+      expect((await patch(one, other, { desativado: false })).status).toBe(200);
+      // Who came back has the rights and the password they had.
+      expect((await ask(await app.cookieOf(other, password), 'GET', '/api/session')).json).toMatchObject({
+        role,
+      });
+      // A stolen session makes no link for the account that it is of.
+      expect((await link(one, `${role}-1`)).code).toBe('forbidden');
+      expect((await patch(one, `${role}-1`, { role: 'leitor' })).status).toBe(200);
+    }
+    // Above them stands who runs the installation; above an admin, an owner.
+    expect((await link(await ana(), 'dono-2')).status).toBe(201);
+    expect((await link(await app.cookieOf('dono-2', password), 'admin-2')).status).toBe(201);
+  });
+
   test('a limit to some devices is put on those within reach, and nobody lifts their own', async () => {
     const admin = await enter('caio', 'admin');
     const put = async (headers: Headers, user: string) =>
@@ -307,6 +339,19 @@ describe('tokens', () => {
     expect((await ask(headers, 'POST', '/api/users/ana/reset-code', {})).code).toBe('forbidden');
     const whole = await token(await ana(), { nome: 'todo' });
     expect((await ask(bearer(whole.json.token), 'GET', '/api/orgs')).status).toBe(200);
+  });
+
+  test('its end is within two years, or none', async () => {
+    const headers = await ana();
+    const make = async (expira_em: unknown) =>
+      (await ask(headers, 'POST', '/api/tokens', { nome: 't', expira_em })).json;
+    const twoYears = app.deps.now() + 2 * 366 * 86_400_000;
+    for (const expira_em of [9_007_199_254_740_990, twoYears + 1])
+      expect(await make(expira_em)).toMatchObject({
+        ...{ status: 422, code: 'invalid' },
+        errors: [{ path: 'expira_em', message: expect.stringContaining('within two years') }],
+      });
+    for (const expira_em of [twoYears, null]) expect(await make(expira_em)).toMatchObject({ expira_em });
   });
 
   test('it ends on its day', async () => {

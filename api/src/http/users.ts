@@ -47,7 +47,9 @@ const UserRow = v.object({
   criado_em: EpochMs,
   desativado_em: v.nullable(EpochMs),
 });
-const OneTimeCode = v.object({ code: v.string(), expires_at: EpochMs });
+
+/** What a one-time link carries, shown once. */
+export const OneTimeCode = v.object({ code: v.string(), expires_at: EpochMs });
 
 /** People of the org. Who may not manage them sees only themselves. */
 export function userRoutes(deps: HttpDeps): Routes {
@@ -111,6 +113,7 @@ export function userRoutes(deps: HttpDeps): Routes {
         answer: OneTimeCode,
         status: 201,
         errors: ['not_found'],
+        more: 'For a person who may do less than oneself. An owner is given one by who runs the installation.',
       }),
       needs('people:manage'),
       async (c) => c.json(await issueResetCode(deps, personActor(c), idParam(c, 'user')), 201),

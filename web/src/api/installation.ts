@@ -8,7 +8,7 @@ import type {
   Retention,
 } from '@yaguts/shared';
 import { query, request } from './http.ts';
-import type { Page } from './routes.ts';
+import type { OneTimeCode, Page } from './routes.ts';
 import { upload } from './transfer.ts';
 
 /** Routes about limits, retention and the installation as a whole; the shapes are those of `shared`. */
@@ -26,4 +26,6 @@ export const installation = {
   nameOperator: (user: string) => request('PUT', `/api/installation/operators/${encodeURIComponent(user)}`),
   releaseOperator: (user: string) =>
     request('DELETE', `/api/installation/operators/${encodeURIComponent(user)}`),
+  ownerCode: (user: string) =>
+    request<OneTimeCode>('POST', `/api/installation/owners/${encodeURIComponent(user)}/reset-code`),
 } as const;

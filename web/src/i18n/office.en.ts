@@ -320,6 +320,10 @@ export const officeEn = {
   'inst.nomear': 'Name',
   'inst.nomear-dica': 'Of any kitchen.',
   'inst.dispensar': 'Release',
+  'inst.dono-fora': 'An owner who cannot get in',
+  'inst.dono-fora-texto':
+    'Nobody of their kitchen may make the link to a new password. It is recorded there and here.',
+  'inst.dono': 'User id of the owner',
   'inst.atos': 'Acts of the installation',
   'inst.atos-texto': 'What was done with kitchens and operators, in a chain of its own.',
   'limites.titulo': 'Request limits',

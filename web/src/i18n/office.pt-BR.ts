@@ -319,6 +319,10 @@ export const officePtBR = {
   'inst.nomear': 'Nomear',
   'inst.nomear-dica': 'De qualquer cozinha.',
   'inst.dispensar': 'Dispensar',
+  'inst.dono-fora': 'Dono que não consegue entrar',
+  'inst.dono-fora-texto':
+    'Ninguém da cozinha dele pode criar o link para uma nova senha. Fica registrado lá e aqui.',
+  'inst.dono': 'Usuário do dono',
   'inst.atos': 'Atos da instalação',
   'inst.atos-texto': 'O que foi feito com cozinhas e operadores, numa cadeia própria.',
   'limites.titulo': 'Limites de pedidos',

@@ -1,5 +1,5 @@
 import { act, cleanup, fireEvent, render } from '@testing-library/preact';
-import type { RateLimits } from '@yaguts/shared';
+import { permissionsOf, type RateLimits } from '@yaguts/shared';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { loadTexts } from '../i18n/t.ts';
 import { LiveClient } from '../live/client.ts';
@@ -11,7 +11,9 @@ import { session } from '../store/session.ts';
 import { aSession } from '../test-data.ts';
 import { RetentionForm } from './config/retention.tsx';
 import { Operators } from './instalacao/operators.tsx';
+import { OwnerLink } from './instalacao/owner-link.tsx';
 import { Limits } from './saude/limits.tsx';
+import Usuarios from './usuarios/index.tsx';
 import { Invites } from './usuarios/invites.tsx';
 
 type Handler = (body: Record<string, unknown>) => unknown;
@@ -118,6 +120,46 @@ test('days of retention outside their bounds are said and not sent; acts may be 
   fireEvent.submit(container.querySelector('form') as HTMLFormElement);
   await settle();
   expect(asked.at(-1)).toEqual(['PUT /api/org/retention', { ...stored, avisos: 60, auditoria: null }]);
+});
+
+test('a link to a new password and other rights are offered for who may do less than oneself', async () => {
+  const person = (user: string, role: string, plataforma = false) => ({
+    ...{ user, nome: user, role, permissoes: [], plataforma, criado_em: 1, desativado_em: null },
+  });
+  const rows = [person('ana', 'dono'), person('rui', 'dono'), person('bia', 'operador')];
+  answer({ 'GET /api/users': () => ({ rows, proximo: null }) });
+  session.value = {
+    ...session.value,
+    user: 'ana',
+    permissions: permissionsOf.dono,
+    plataforma: false,
+  } as never;
+  const { container } = render(<Usuarios />);
+  await settle();
+  const offered = [...container.querySelectorAll('article.card')].map((card) => [
+    card.querySelector('.mono')?.textContent,
+    card.querySelector('select') !== null,
+    card.textContent?.includes('Link para nova senha'),
+    card.textContent?.includes('Desativar'),
+  ]);
+  expect(offered).toEqual([
+    ['ana', false, false, false],
+    ['rui', false, false, true],
+    ['bia', true, true, true],
+  ]);
+});
+
+test('who runs the installation gives an owner of any kitchen a link to a new password', async () => {
+  const asked = answer({
+    'POST /api/installation/owners/dora/reset-code': () => ({ code: 'abc', expires_at: 1 }),
+  });
+  const { container, getByLabelText } = render(<OwnerLink />);
+  await settle();
+  fireEvent.input(getByLabelText('Usuário do dono'), { target: { value: 'dora' } });
+  fireEvent.submit(container.querySelector('form') as HTMLFormElement);
+  await settle();
+  expect(asked.at(-1)?.[0]).toBe('POST /api/installation/owners/dora/reset-code');
+  expect(container.textContent).toContain('/nova-senha#code=abc');
 });
 
 test('who runs the installation is named and released; oneself has no such button', async () => {

@@ -5,6 +5,7 @@ import { Forbidden } from '../../ui/states.tsx';
 import { AuditTrail } from '../auditoria/trail.tsx';
 import { Operators } from './operators.tsx';
 import { Orgs } from './orgs.tsx';
+import { OwnerLink } from './owner-link.tsx';
 
 /** The installation as a whole, for who runs it: its organisations, its operators, its own acts. */
 export default function Instalacao() {
@@ -14,6 +15,7 @@ export default function Instalacao() {
         <>
           <Orgs />
           <Operators />
+          <OwnerLink />
           <section class="stack">
             <h2>{t('inst.atos')}</h2>
             <p class="soft">{t('inst.atos-texto')}</p>

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { type Role, roles } from '@yaguts/shared';
+import { permissionsOf, type Role, roles } from '@yaguts/shared';
 import { api, type UserRow } from '../../api/routes.ts';
 import { dateTime } from '../../i18n/numbers.ts';
 import { t, word } from '../../i18n/t.ts';
@@ -40,11 +40,20 @@ export default function Usuarios() {
   );
 }
 
+/** Whether this person may do less than oneself: only then one gives them other rights or a link to a new password. */
+function isBelowMe({ role, permissoes, plataforma }: UserRow): boolean {
+  const mine = session.value?.permissions ?? [];
+  const theirs = permissoes.length > 0 ? permissoes : permissionsOf[role];
+  if (session.value?.plataforma && !plataforma) return true;
+  return theirs.every((one) => mine.includes(one)) && mine.some((one) => !theirs.includes(one));
+}
+
 function Person({ person, onChanged }: { person: UserRow; onChanged: () => void }) {
   const act = useAct();
   const link = useSignal<string | undefined>(undefined);
   const isMe = person.user === session.value?.user;
   const isOff = person.desativado_em !== null;
+  const isBelow = isBelowMe(person);
   const patch = (body: Parameters<typeof api.patchUser>[1]) =>
     void act.run(async () => {
       await api.patchUser(person.user, body);
@@ -63,13 +72,17 @@ function Person({ person, onChanged }: { person: UserRow; onChanged: () => void 
       </p>
       {can('people:manage') && !isMe ? (
         <>
-          <SelectField
-            label={t('pessoa.papel')}
-            hint={word('papel-dica', person.role)}
-            value={person.role}
-            options={roles.map((role) => [role, word('papel', role)])}
-            onValue={(role) => patch({ role: role as Role })}
-          />
+          {isBelow ? (
+            <SelectField
+              label={t('pessoa.papel')}
+              hint={word('papel-dica', person.role)}
+              value={person.role}
+              options={roles.map((role) => [role, word('papel', role)])}
+              onValue={(role) => patch({ role: role as Role })}
+            />
+          ) : (
+            <p>{word('papel', person.role)}</p>
+          )}
           <div class="row">
             <button
               type="button"
@@ -79,18 +92,20 @@ function Person({ person, onChanged }: { person: UserRow; onChanged: () => void 
             >
               {t(isOff ? 'pessoa.ativar' : 'pessoa.desativar')}
             </button>
-            <button
-              type="button"
-              class="btn quiet"
-              disabled={act.isBusy.value || isOff}
-              onClick={() =>
-                void act.run(async () => {
-                  link.value = linkTo('nova-senha', (await api.resetCode(person.user)).code);
-                })
-              }
-            >
-              {t('pessoa.nova-senha')}
-            </button>
+            {isBelow && (
+              <button
+                type="button"
+                class="btn quiet"
+                disabled={act.isBusy.value || isOff}
+                onClick={() =>
+                  void act.run(async () => {
+                    link.value = linkTo('nova-senha', (await api.resetCode(person.user)).code);
+                  })
+                }
+              >
+                {t('pessoa.nova-senha')}
+              </button>
+            )}
             <button
               type="button"
               class="btn quiet"
@@ -104,7 +119,9 @@ function Person({ person, onChanged }: { person: UserRow; onChanged: () => void 
               {t('pessoa.encerrar-sessoes')}
             </button>
           </div>
-          <OwnSet key={`${person.role} ${person.permissoes}`} person={person} onChanged={onChanged} />
+          {isBelow && (
+            <OwnSet key={`${person.role} ${person.permissoes}`} person={person} onChanged={onChanged} />
+          )}
           <TheirTokens user={person.user} />
           <DeviceLimit user={person.user} />
         </>
