@@ -9,6 +9,7 @@ import { checkDatabase } from './backup-worker.ts';
 import { backupFolder, databaseFile, makeBackup } from './backups.ts';
 import type { Database, Orm } from './database.ts';
 import { Sqlite, type SqliteFile } from './driver.ts';
+import { prepareLate } from './prepare-late.ts';
 import * as schema from './schema/index.ts';
 import { driveSync, type Tx } from './transaction.ts';
 
@@ -161,7 +162,7 @@ export function storedMigration(file: SqliteFile): number | undefined {
 }
 
 function databaseOf(file: SqliteFile, path: string, close: () => void): Database {
-  const orm: Orm = drizzle({ client: file, schema });
+  const orm: Orm = prepareLate(drizzle({ client: file, schema }));
   const begin = { write: file.prepare('BEGIN IMMEDIATE'), read: file.prepare('BEGIN') };
   const commit = file.prepare('COMMIT');
   const rollback = file.prepare('ROLLBACK');
