@@ -116,8 +116,9 @@ export async function makeTemplate(): Promise<Template> {
         },
       );
       await scheduler.run(() => made !== undefined, limitMs);
+      const { failure } = scheduler;
       await scheduler.bury();
-      if (!made) throw scheduler.failure ?? new Error('the template was never finished');
+      if (!made) throw failure ?? new Error('the template was never finished');
       return made;
     });
     return { dir, dataDir, orgs, remove };
