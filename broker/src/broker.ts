@@ -20,6 +20,7 @@ import {
   unfitToRetain,
 } from './message-rules.ts';
 import { Persistence } from './persistence.ts';
+import { RefusedFilters } from './refused-filters.ts';
 import { Registry } from './registry.ts';
 import { messageOf, Report } from './report.ts';
 import { allows } from './rights.ts';
@@ -60,6 +61,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 class AedesBroker implements Broker {
   readonly #limits: BrokerLimits;
   readonly #report: Report;
+  readonly #refusedFilters: RefusedFilters;
   readonly #registry: Registry;
   readonly #persistence: Persistence;
   readonly #admissions: Admissions;
@@ -80,6 +82,7 @@ class AedesBroker implements Broker {
     const now = options.now ?? Date.now;
     this.#limits = limits;
     this.#report = new Report(options.log);
+    this.#refusedFilters = new RefusedFilters(this.#report, now);
     this.#inbound = new Inbound(this.#report);
     const mayQueue = (id: string, topic: string): boolean => {
       const owner = this.#registry.ownerOf(id);
@@ -236,6 +239,7 @@ class AedesBroker implements Broker {
   #closed(link: Link): void {
     if (link.closed) return;
     this.#door.settle(link);
+    this.#refusedFilters.closed(link);
     this.#registry.closed(link);
   }
 
@@ -352,8 +356,7 @@ class AedesBroker implements Broker {
       done(null, subscription);
       return;
     }
-    this.#report.count(`refused_subscribe_${reason}`);
-    this.#report.log('subscribe_refused', link, { filter: filter.slice(0, 256), reason });
+    this.#refusedFilters.tell(link, filter, reason ?? 'no_link');
     done(null, null); // SUBACK 0x80
   }
 

@@ -39,6 +39,33 @@ test('one that asks for 2,000 retained messages 5,000 times over and reads nothi
   await until(() => it.broker.counters().connections === 2);
 });
 
+test('5,000 refused filters are counted each, and are one line of the log a second', async () => {
+  let now = 0;
+  it = await run({ now: () => now });
+  const refused = () =>
+    it.events.filter(({ event }) => event === 'subscribe_refused').map(({ fields }) => fields);
+  const peer = await rawTcp(it.port);
+  await logIn(peer, asAna);
+  const ask = subscribePacket(['yaguts/v1/outra/#']);
+  const flood = async (count: number) => {
+    peer.send(Buffer.concat(Array(count).fill(ask)));
+    for (let n = 0; n < count; n++)
+      expect(await peer.next()).toMatchObject({ cmd: 'suback', granted: [128] });
+  };
+  await flood(5_000);
+  expect(refused()).toMatchObject([{ client_id: 'x', filter: 'yaguts/v1/outra/#', left_out: 0 }]);
+  const [{ reason } = {}] = refused();
+  expect(it.broker.counters()[`refused_subscribe_${reason}`]).toBe(5_000);
+  now = 1_000;
+  await flood(3);
+  expect(refused()[1]).toMatchObject({ filter: 'yaguts/v1/outra/#', left_out: 4_999 });
+  // What was left out since is told when the connection ends.
+  peer.destroy();
+  await until(() => it.broker.counters().connections === 0);
+  expect(refused()).toHaveLength(3);
+  expect(refused()[2]).toMatchObject({ client_id: 'x', left_out: 2 });
+});
+
 test('many SUBSCRIBEs in one write each get their retained message, in their order', async () => {
   it = await run();
   const topics = Array.from({ length: 60 }, (_, n) => `yaguts/v1/demo/jobs/${n + 1}/state`);
