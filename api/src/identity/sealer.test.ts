@@ -42,14 +42,20 @@ describe('sealed secrets', () => {
   test('a folder of somebody else is refused as it is, with what to do', async () => {
     await writeFile(join(dir, 'letters.txt'), 'dear');
     await chmod(dir, 0o755);
-    await expect(openPepper(dir)).rejects.toThrow(/run chmod 700 .* or name an empty folder/);
+    await expect(openPepper(dir)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/run chmod 700 .* or name an empty folder/),
+    });
     expect(await modeOf(dir)).toBe(0o755);
   });
 
   test('a damaged pepper stops the start instead of refusing every device', async () => {
     await openPepper(dir);
     await writeFile(join(dir, 'keys/pepper'), 'half a k');
-    await expect(openPepper(dir)).rejects.toThrow(/damaged/);
+    await expect(openPepper(dir)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('damaged'),
+    });
   });
 
   test('secrets are 256 bits and say what they open; codes hold no letter that is misread', () => {

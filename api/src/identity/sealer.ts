@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '@yaguts/shared';
 
 /**
  * Seals secrets that are random enough to need no slow hash (device secrets, tokens, session ids) with
@@ -31,7 +32,7 @@ export function createSealer(pepper: Buffer): Sealer {
  * Reads the pepper of a data folder, made at the first run as `keys/pepper`.
  *
  * @param dir the data folder; made with mode 0700 when it is missing
- * @throws Error that says what to do when the folder or the key is open to others, or the key is damaged
+ * @throws AppError "unavailable" that says what to do when the folder or the key is open to others, or the key is damaged
  */
 export async function openPepper(dir: string): Promise<Buffer> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -44,7 +45,8 @@ export async function openPepper(dir: string): Promise<Buffer> {
   await closeToOthers(path, 0o600, true);
   const written = (await readFile(path, 'utf8')).trim();
   if (!/^[0-9a-f]{64}$/.test(written))
-    throw new Error(
+    throw new AppError(
+      'unavailable',
       `${path} is damaged: put it back from your copy of the keys folder; without it no credential is valid`,
     );
   return Buffer.from(written, 'hex');
@@ -75,9 +77,9 @@ async function closeToOthers(path: string, mode: number, mayTighten: boolean): P
   // Windows has no such modes.
   if (process.platform === 'win32' || ((await stat(path)).mode & 0o077) === 0) return;
   const advice = `${path} can be read by other people of this machine: run chmod ${mode.toString(8)} ${path}`;
-  if (!mayTighten) throw new Error(`${advice}, or name an empty folder in YAGUTS_DATA_DIR`);
+  if (!mayTighten) throw new AppError('unavailable', `${advice}, or name an empty folder in YAGUTS_DATA_DIR`);
   await chmod(path, mode).catch((cause: unknown) => {
-    throw new Error(advice, { cause });
+    throw new AppError('unavailable', advice, { cause });
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -142,6 +142,20 @@ test('a data folder of a newer version is refused with a clear sentence and left
   expect(await second.ended).toBe(1);
   expect(second.output()).toMatch(/newer version/i);
 });
+
+test.skipIf(process.platform === 'win32')(
+  "a folder of somebody else's that others can read is refused with a sentence that says what to do",
+  async () => {
+    const data = join(dir, 'data');
+    mkdirSync(data);
+    writeFileSync(join(data, 'letters.txt'), 'dear');
+    chmodSync(data, 0o755);
+    const child = start(process.execPath, ['scripts/start.mjs']);
+    expect(await child.ended).toBe(1);
+    expect(child.output()).toMatch(/run chmod 700 .* or name an empty folder in YAGUTS_DATA_DIR/);
+    expect(child.output()).not.toMatch(/^ +at /m);
+  },
+);
 
 test('every fault of the configuration is named at once', async () => {
   const child = start(process.execPath, ['scripts/start.mjs'], {
