@@ -12,6 +12,7 @@ import { createHandleInbound } from './flows/handle-inbound.ts';
 import { runHousekeeping } from './flows/housekeeping.ts';
 import type { IdentityDeps } from './flows/identity-deps.ts';
 import { createEventKeeper, sweepEvents } from './flows/keep-events.ts';
+import { clearArchives } from './flows/move-org.ts';
 import { publishBadges } from './flows/publish-badge.ts';
 import { republish, sweepEndedJobs } from './flows/republish.ts';
 import { createNotify, createPublish } from './flows/speak.ts';
@@ -149,6 +150,7 @@ export function createPlatform(options: PlatformOptions): Platform {
 
     async start() {
       for (const org of await store.dropHalfImports()) log('half_import_dropped', { org });
+      await clearArchives({ dir: config.dataDir });
       await store.forgetPresences(now());
       await backups.look();
       await transport.start();

@@ -10,6 +10,7 @@ import { archiveCaps, checkArchive, faultAt } from '../store/org-import.ts';
 import type { ImportMade } from '../store/org-write.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import type { PersonActor } from './reach.ts';
+import { publishOrg } from './republish.ts';
 
 /** Where archives are made and unpacked; a folder in the data folder, so that it has its modes and its room. */
 export interface ArchiveRoom {
@@ -47,7 +48,7 @@ export async function exportOrg(
 
 /**
  * Takes an archive in. It is unpacked into a file under caps of its own and checked whole; only then it is
- * written, all of it or nothing.
+ * written, all of it or nothing, and then published.
  *
  * @param org its id here, when it should not be the one it had
  * @throws AppError "invalid" that names the line, "too_large" for a bomb, "already_exists" for a taken org id
@@ -65,6 +66,7 @@ export async function importOrg(
     const id = v.parse(OrgId, org ?? facts.org);
     const act = { em: deps.now(), quem: actor.user, endereco: actor.endereco };
     const made = await deps.store.importOrg({ file, facts, org: id, act });
+    await publishOrg(deps, id);
     const depois = { de: facts.org, linhas: made.rows };
     await deps.store.appendInstallationAudit(act, 'org.import', `org:${id}`, depois);
     deps.log('org_imported', { org: id, from: facts.org, rows: made.rows, por: actor.user });
@@ -124,6 +126,10 @@ const shortLines = (bytes: number): Transform => {
     },
   });
 };
+
+/** Removes what a stop in the middle has left of archives: what was unpacked is readable there. */
+export const clearArchives = ({ dir }: ArchiveRoom): Promise<void> =>
+  rm(join(dir, 'archives'), { recursive: true, force: true });
 
 async function workFolder(data: string): Promise<{ dir: string; remove: () => Promise<void> }> {
   const parent = join(data, 'archives');

@@ -1,10 +1,10 @@
 import { topic } from '@yaguts/shared';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { devices } from '../store/schema/index.ts';
+import { devices, orgs } from '../store/schema/index.ts';
 import { mao, org } from '../store/test-store.ts';
 import { createAcks } from './acks.ts';
 import { createClearing } from './clearing.ts';
-import { republish, sweepEndedJobs } from './republish.ts';
+import { publishOrg, republish, sweepEndedJobs } from './republish.ts';
 import { createNotify, createPublish } from './speak.ts';
 import { openTestFlows, type TestFlows } from './test-flows.ts';
 
@@ -123,4 +123,28 @@ test('an event goes to the org or to one person, with an id and a time', () => {
     },
   ]);
   expect(() => notify(org, 'UPPER', {})).toThrow(TypeError);
+});
+
+test('an archive that is still being written has nothing published, on a broker that comes back either; whole, it has all', async () => {
+  t.now = 3 * day;
+  const { orm } = t.store.parts.db;
+  const meia = { org_id: 'meia', nome: 'Meia', criado_em: 1, importando_desde: 2 };
+  orm.insert(orgs).values(meia).run();
+  const lists = { config_reportada: [], birth: [], alertas: [] };
+  orm
+    .insert(devices)
+    .values({ org_id: 'meia', device: 'balcao', nome: 'Balcão', ...lists, criado_em: 1 })
+    .run();
+  const topics = () => t.published.filter(({ params }) => params.org === 'meia').map(({ key }) => key);
+
+  const early = topic('deviceState', { org: 'meia', device: 'balcao' });
+  await republish(t.deps, [early], (name) => void t.cleared.push(name));
+  expect(topics()).toEqual([]);
+  expect(t.cleared).toEqual([early]);
+
+  orm.update(orgs).set({ importando_desde: null }).run();
+  t.published.length = 0;
+  await publishOrg(t.deps, 'meia');
+  expect(topics()).toEqual(expect.arrayContaining(['deviceState', 'jobsNext', 'configDesired']));
+  expect(t.published.every(({ params }) => params.org === 'meia')).toBe(true);
 });

@@ -22,19 +22,7 @@ export async function republish(
       deps.publish(key, params, payload);
     },
   };
-  for (const { org, device, removido_em } of await deps.store.everyDevice()) {
-    if (removido_em !== null) {
-      clearDevice(deps, org, device);
-      continue;
-    }
-    await publishDevice(noting, org, device);
-    await publishNext(noting, org, device);
-    noting.publish('configDesired', { org, device }, (await deps.store.configDesired(org, device)) ?? null);
-    await publishEstoque(noting, org, device);
-  }
-  for (const { org, job_id } of await deps.store.retainedJobs(deps.now() - limits.retainedJobMs)) {
-    await publishJobState(noting, org, job_id);
-  }
+  await publishRetained(noting, () => true);
   const orphans = retained.filter((name) => !kept.has(name));
   for (const name of orphans) clear(name);
   // Last, for devices answer it with all they hold.
@@ -48,6 +36,25 @@ export async function republish(
     },
   );
   deps.log('republished', { topics: kept.size, orphans: orphans.length });
+}
+
+/** Publishes what is retained of an org that has come in whole, as {@link republish} does for all of them. */
+export const publishOrg = (deps: FlowDeps, wanted: string): Promise<void> =>
+  publishRetained(deps, ({ org }) => org === wanted);
+
+async function publishRetained(deps: FlowDeps, isWanted: (row: { org: string }) => boolean): Promise<void> {
+  for (const { org, device, removido_em } of (await deps.store.everyDevice()).filter(isWanted)) {
+    if (removido_em !== null) {
+      clearDevice(deps, org, device);
+      continue;
+    }
+    await publishDevice(deps, org, device);
+    await publishNext(deps, org, device);
+    deps.publish('configDesired', { org, device }, (await deps.store.configDesired(org, device)) ?? null);
+    await publishEstoque(deps, org, device);
+  }
+  const jobs = await deps.store.retainedJobs(deps.now() - limits.retainedJobMs);
+  for (const { org, job_id } of jobs.filter(isWanted)) await publishJobState(deps, org, job_id);
 }
 
 /** Clears every retained topic of a device that is gone. */

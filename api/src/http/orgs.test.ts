@@ -162,7 +162,12 @@ describe('archives', () => {
     // Both installations have an ana; the one who comes gets another id.
     expect(await made.json()).toMatchObject({ org: 'veio', usuarios: { ana: 'ana-2' } });
     expect(await orgs(there)).toMatchObject([{ org: 'demo' }, { org: 'veio', pessoas: 1, dispensadores: 1 }]);
-    const { store } = there.deps;
+    const { store, published } = there.deps;
+    // Whoever logs in finds it on the wire, and a board its config, before any restart.
+    const told = published.filter(({ params }) => 'org' in params && params.org === 'veio');
+    const keys = new Set(told.map(({ key }) => key));
+    for (const key of ['deviceState', 'configDesired', 'estoque', 'jobState'] as const)
+      expect(keys).toContain(key);
     expect(await store.wrongSaldos('veio')).toEqual([]);
     expect(await store.verifyAudit('veio')).toMatchObject({ broken: undefined });
     const count = async (app: TestApp, org: string) =>

@@ -92,7 +92,8 @@ export function createFleet({ db, audit, rows }: StoreParts): FleetStore {
     org: orm
       .select({ org: orgs.org_id })
       .from(orgs)
-      .where(eq(orgs.org_id, p('org')))
+      // One that is still being taken in is none yet.
+      .where(and(eq(orgs.org_id, p('org')), isNull(orgs.importando_desde)))
       .prepare(),
     open: orm
       .select({ job_id: jobs.job_id })

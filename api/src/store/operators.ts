@@ -4,6 +4,7 @@ import { installationChain } from './chain.ts';
 import type { Database } from './open.ts';
 import { users } from './schema/index.ts';
 import { all, columns, get, p, run } from './transaction.ts';
+import { isWhole } from './whole-org.ts';
 
 /** Somebody who runs the installation. */
 export interface Operator {
@@ -27,7 +28,7 @@ export function operatorsStore(db: Database) {
   const person = orm
     .select({ ...shown, plataforma: users.plataforma })
     .from(users)
-    .where(and(eq(users.user_id, p('user')), enabled))
+    .where(and(eq(users.user_id, p('user')), enabled, isWhole(users.org_id)))
     .prepare();
   const setFlag = orm
     .update(users)

@@ -12,6 +12,7 @@ import { hasStatus, type Job, type JobItem, type Word } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { deviceCredentials, devices, frascos, jobs, temperos } from './schema/index.ts';
 import { all, get, p, type Tx } from './transaction.ts';
+import { isWhole } from './whole-org.ts';
 
 /** What of a device is to be published. */
 export interface Wanted {
@@ -65,18 +66,29 @@ export function createProjections({ db, rows }: StoreParts) {
     everyDevice: db.orm
       .select({ org: devices.org_id, device: devices.device, removido_em: devices.removido_em })
       .from(devices)
+      .where(isWhole(devices.org_id))
       .orderBy(devices.org_id, devices.device)
       .prepare(),
     retainedJobs: db.orm
       .select({ org: jobs.org_id, job_id: jobs.job_id })
       .from(jobs)
-      .where(sql`${inArray(jobs.status, ['queued', 'running'])} or ${jobs.terminado_em} > ${p('since')}`)
+      .where(
+        and(
+          sql`(${inArray(jobs.status, ['queued', 'running'])} or ${jobs.terminado_em} > ${p('since')})`,
+          isWhole(jobs.org_id),
+        ),
+      )
       .orderBy(jobs.job_id)
       .prepare(),
     staleJobs: db.orm
       .select({ org: jobs.org_id, job_id: jobs.job_id })
       .from(jobs)
-      .where(sql`${jobs.terminado_em} > ${p('since')} and ${jobs.terminado_em} <= ${p('until')}`)
+      .where(
+        and(
+          sql`${jobs.terminado_em} > ${p('since')} and ${jobs.terminado_em} <= ${p('until')}`,
+          isWhole(jobs.org_id),
+        ),
+      )
       .prepare(),
   };
 

@@ -14,6 +14,8 @@ export interface StoragePlatform {
   readonly child: Child;
   readonly disk: FaultyDisk;
   readonly api: HttpClient;
+  /** Where HTTP is. */
+  readonly base: string;
   readonly mqttUrl: string;
   /** What /readyz says, with its status. */
   ready(): Promise<{ status: number; checks: Record<string, string> }>;
@@ -82,6 +84,7 @@ export async function openStorageHouse() {
       platform = {
         child,
         disk,
+        base,
         api: httpClient(base, { token: house.kitchen.token }),
         mqttUrl: `mqtt://127.0.0.1:${port}`,
         async ready() {
