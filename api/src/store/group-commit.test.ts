@@ -216,3 +216,43 @@ test('a report that waits long in a queue that moves is not let down', async () 
   const sent = ['a', 'b', 'c'].map((key) => writer.submit(key, 'x', []));
   expect(await Promise.all(sent)).toEqual([4_000, 8_000, 12_000]);
 });
+
+test('with a depth of two a full batch is sent behind the one under way; a small one waits for it', async () => {
+  const disk = held();
+  const writer = createGroupCommit(disk.commit, { depth: 2, batch: 3 });
+  const send = (n: number) => Array.from({ length: n }, (_, i) => writer.submit(`d${i}`, 'x', []));
+  const first = send(1);
+  await turn();
+  const small = send(2);
+  await turn();
+  expect(disk.groups).toEqual([1]);
+  const full = send(4);
+  await turn();
+  expect(disk.groups).toEqual([1, 3]);
+  for (let n = 0; n < 3; n++) {
+    disk.answer();
+    await turn();
+    await turn();
+  }
+  await Promise.all([...first, ...small, ...full]);
+  expect(disk.groups).toEqual([1, 3, 3]);
+});
+
+test('what was refused behind a batch that failed is committed after it, in its order', async () => {
+  const log: string[] = [];
+  const wrongs = [sqliteError('SQLITE_FULL'), sqliteError('SQLITE_BUSY')];
+  const writer = createGroupCommit(
+    async (calls) => {
+      await turn();
+      const wrong = wrongs.shift();
+      if (wrong) throw wrong;
+      log.push(...calls.map(({ name }) => name));
+      return calls.map(() => 'stored');
+    },
+    { depth: 2, batch: 2, retryMs: 1 },
+  );
+  const sent = ['a', 'b', 'c', 'd', 'e'].map((name) => writer.submit('one', name, []));
+  await Promise.all(sent);
+  expect(log).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(writer.counters()).toMatchObject({ waiting: 0, bodies: 5 });
+});

@@ -34,6 +34,11 @@ export interface GroupCounters {
 }
 
 export interface GroupCommitOptions extends Partial<GroupCommitLimits> {
+  /**
+   * Batches under way at once (1). With 2, whoever commits finds the next full batch waiting when one is done. It
+   * must then refuse what was sent behind a batch that fails, or a device's words would change places.
+   */
+  readonly depth?: number;
   readonly now?: () => number;
   /** Whether the same commit may go well in a moment. */
   readonly isPassing?: (error: unknown) => boolean;
@@ -67,14 +72,22 @@ const standard: GroupCommitLimits = {
  */
 export function createGroupCommit(commit: CommitGroup, options: GroupCommitOptions = {}): GroupCommit {
   const bounds = { ...standard, ...options };
-  const { now = Date.now, isPassing = isPassingFault, onUnheard = () => {} } = options;
+  const { depth = 1, now = Date.now, isPassing = isPassingFault, onUnheard = () => {} } = options;
   /** What waits, by key; the keys in the order in which their turn comes. */
   const queues = new Map<string, Waiting[]>();
   const perKey = new Map<string, number>();
   const counters: GroupCounters = { batches: 0, bodies: 0, largest: 0, refused: 0, retries: 0, waiting: 0 };
-  let draining: Promise<void> | undefined;
-  /** What is being committed, or is to be tried again. */
-  let inFlight: readonly Waiting[] = [];
+  /** Every batch whose end is not known yet. */
+  const taken = new Set<readonly Waiting[]>();
+  /** Batches that failed, in the order in which they were sent. */
+  let failed: { readonly batch: readonly Waiting[]; readonly error: unknown }[] = [];
+  /** Commits that have not answered. */
+  let flying = 0;
+  let queued = 0;
+  let isScheduled = false;
+  let isRetrying = false;
+  let watch: NodeJS.Timeout | undefined;
+  const whenIdle: (() => void)[] = [];
   let lastCommit = Number.NEGATIVE_INFINITY;
 
   function submit(key: string, name: string, args: readonly unknown[]): Promise<unknown> {
@@ -87,34 +100,39 @@ export function createGroupCommit(commit: CommitGroup, options: GroupCommitOptio
     }
     perKey.set(key, held + 1);
     counters.waiting++;
+    queued++;
+    // A database that answers nothing at all fails no commit: the clock says when it is over.
+    watch ??= setInterval(giveUpOld, bounds.waitMs / 20).unref();
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { key, name, args, since: now(), resolve, reject, isOver: false };
       const queue = queues.get(key);
       if (queue) queue.push(waiting);
       else queues.set(key, [waiting]);
-      draining ??= drain();
+      schedule();
     });
   }
 
-  async function drain(): Promise<void> {
-    // A database that answers nothing at all fails no commit: the clock says when it is over.
-    const watch = setInterval(giveUpOld, bounds.waitMs / 20);
-    watch.unref();
-    while (inFlight.length > 0 || queues.size > 0) {
-      if (inFlight.length === 0) {
-        // What this turn brings goes together; and between two batches answers go out and new reports come in.
-        await new Promise((resolve) => setImmediate(resolve));
-        inFlight = takeBatch();
-        continue;
-      }
-      inFlight = await commitOrSplit(inFlight);
-      if (inFlight.length === 0) continue;
-      counters.retries++;
-      await new Promise((resolve) => setTimeout(resolve, bounds.retryMs));
-    }
+  /** What this turn brings goes together; and between two batches answers go out and new reports come in. */
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      while (maySend()) void send(takeBatch());
+      if (counters.waiting === 0 && taken.size === 0) rest();
+    });
+  }
+
+  function maySend(): boolean {
+    if (queued === 0 || failed.length > 0 || isRetrying) return false;
+    // A second batch goes only when it is full: a small one would cost a sync of its own.
+    return flying === 0 || (flying < depth && queued >= bounds.batch);
+  }
+
+  function rest(): void {
     clearInterval(watch);
-    // Here and not in a `finally` of its promise: what is submitted in between would wait for nobody.
-    draining = undefined;
+    watch = undefined;
+    for (const resolve of whenIdle.splice(0)) resolve();
   }
 
   /**
@@ -129,38 +147,78 @@ export function createGroupCommit(commit: CommitGroup, options: GroupCommitOptio
       queues.delete(key);
       if (batch.length === bounds.batch) break;
     }
+    queued -= batch.length;
     return batch;
   }
 
-  /** Commits a batch; answers what is to be tried again. */
-  async function commitOrSplit(batch: readonly Waiting[]): Promise<Waiting[]> {
+  async function send(batch: readonly Waiting[]): Promise<void> {
+    taken.add(batch);
+    flying++;
     try {
-      const answers = await commit(batch);
-      lastCommit = now();
-      counters.batches++;
-      counters.bodies += batch.length;
-      counters.largest = Math.max(counters.largest, batch.length);
-      if (batch.some(({ isOver }) => isOver)) onUnheard();
-      for (const [i, waiting] of batch.entries()) leave(waiting, () => waiting.resolve(answers[i]));
+      committed(batch, await commit(batch));
+      taken.delete(batch);
+    } catch (error) {
+      failed.push({ batch, error });
+    }
+    flying--;
+    if (failed.length > 0 && flying === 0) await retry();
+    schedule();
+  }
+
+  /** What failed goes again in its order, before anything else, until it is committed or given up. */
+  async function retry(): Promise<void> {
+    isRetrying = true;
+    for (const { batch, error } of failed) {
+      let left = await afterFault(batch, error);
+      while (left.length > 0) {
+        counters.retries++;
+        await new Promise((resolve) => setTimeout(resolve, bounds.retryMs));
+        left = await commitOrSplit(left.filter(({ isOver }) => !isOver));
+      }
+      taken.delete(batch);
+    }
+    failed = [];
+    isRetrying = false;
+  }
+
+  function committed(batch: readonly Waiting[], answers: readonly unknown[]): void {
+    lastCommit = now();
+    counters.batches++;
+    counters.bodies += batch.length;
+    counters.largest = Math.max(counters.largest, batch.length);
+    if (batch.some(({ isOver }) => isOver)) onUnheard();
+    for (const [i, waiting] of batch.entries()) leave(waiting, () => waiting.resolve(answers[i]));
+  }
+
+  /** Commits a batch; answers what is to be tried again. */
+  async function commitOrSplit(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+    if (batch.length === 0) return [];
+    try {
+      committed(batch, await commit(batch));
       return [];
     } catch (error) {
-      if (isPassing(error)) return batch.filter((waiting) => !waiting.isOver && !expired(waiting, error));
-      const [only] = batch;
-      if (batch.length === 1 && only) {
-        leave(only, () => only.reject(error));
-        return [];
-      }
-      // One body that throws must not take the others with it: each alone.
-      const again: Waiting[] = [];
-      for (const waiting of batch) again.push(...(await commitOrSplit([waiting])));
-      return again;
+      return afterFault(batch, error);
     }
   }
 
+  async function afterFault(batch: readonly Waiting[], error: unknown): Promise<readonly Waiting[]> {
+    if (isPassing(error)) return batch.filter((waiting) => !waiting.isOver && !expired(waiting, error));
+    const [only] = batch;
+    if (batch.length === 1 && only) {
+      leave(only, () => only.reject(error));
+      return [];
+    }
+    // One body that throws must not take the others with it: each alone.
+    const again: Waiting[] = [];
+    for (const waiting of batch) again.push(...(await commitOrSplit([waiting])));
+    return again;
+  }
+
   function giveUpOld(): void {
-    for (const waiting of inFlight) expired(waiting);
+    for (const batch of taken) for (const waiting of batch) expired(waiting);
     for (const [key, queue] of queues) {
       const left = queue.filter((waiting) => !expired(waiting));
+      queued -= queue.length - left.length;
       if (left.length === 0) queues.delete(key);
       else queues.set(key, left);
     }
@@ -185,7 +243,15 @@ export function createGroupCommit(commit: CommitGroup, options: GroupCommitOptio
     settle();
   }
 
-  return { submit, counters: () => counters, idle: async () => draining };
+  return {
+    submit,
+    counters: () => counters,
+    idle: () =>
+      new Promise((resolve) => {
+        whenIdle.push(resolve);
+        schedule();
+      }),
+  };
 }
 
 /** Faults of the disk or of a lock: the same commit may go well in a moment. */

@@ -14,7 +14,8 @@ export interface ThreadWork {
 /** To a thread. */
 export type Question =
   | { readonly id: number; readonly name: string; readonly args: readonly unknown[] }
-  | { readonly id: number; readonly group: string }
+  /** `after`: the times that a group had failed, as far as was known when this one was sent. */
+  | { readonly id: number; readonly group: string; readonly after: number }
   | { readonly close: true };
 
 /** From a thread: first whether it is open, then one answer per question. */

@@ -52,7 +52,7 @@ test('a thread says that it is open and what may be called, and answers by numbe
   });
   expect(await writer.ask({ id: 3, name: 'hasAccount', args: [] })).toEqual({ id: 3, value: false });
   const text = packGroup([{ name: 'keepEvents', args: [[]] }]);
-  const answer = await writer.ask({ id: 4, group: text });
+  const answer = await writer.ask({ id: 4, group: text, after: 0 });
   expect(answer).toMatchObject({ id: 4 });
   expect('group' in answer && unpackAnswers(answer.group)).toEqual([undefined]);
   await writer.close();
@@ -66,6 +66,18 @@ test('what a call throws is its answer, and the thread goes on', async () => {
     error: { name: 'TypeError' },
   });
   expect(await writer.ask({ id: 3, name: 'hasAccount', args: [] })).toEqual({ id: 3, value: false });
+  await writer.close();
+});
+
+test('a group that was sent before the failure of one ahead of it was known is refused', async () => {
+  const writer = await serve();
+  const good = packGroup([{ name: 'keepEvents', args: [[]] }]);
+  const bad = packGroup([{ name: 'no such group', args: [] }]);
+  expect(await writer.ask({ id: 1, group: bad, after: 0 })).toMatchObject({ error: { name: 'TypeError' } });
+  expect(await writer.ask({ id: 2, group: good, after: 0 })).toMatchObject({
+    error: { code: 'SQLITE_BUSY' },
+  });
+  expect(await writer.ask({ id: 3, group: good, after: 1 })).toMatchObject({ id: 3, group: '[null]' });
   await writer.close();
 });
 

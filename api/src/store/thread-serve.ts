@@ -23,9 +23,10 @@ export async function serveThread(port: MessagePort, work: ThreadWork): Promise<
   try {
     const { db, installation, engine } = await open(work);
     const close = (): Promise<void> => db.close().finally(() => port.close());
+    const commit = createCommit(db, engine);
     port.on(
       'message',
-      (asked: Question) => void ('close' in asked ? close() : answer(db, engine, asked, tell)),
+      (asked: Question) => void ('close' in asked ? close() : answer(engine, commit, asked, tell)),
     );
     tell({ opened: { installation, names: Object.keys(engine.calls) } });
   } catch (error) {
@@ -39,17 +40,34 @@ const open = async ({ dir, migrations, reader, now }: ThreadWork) => {
   return { db, installation, engine: createEngine(db, installation) };
 };
 
+type Group = Extract<Question, { group: string }>;
+
+/** Groups are committed in their order or not at all: what was sent behind one that failed is not taken. */
+function createCommit(db: Database, { grouped }: Engine): (asked: Group) => Promise<string> {
+  let failedAfter = -1;
+  return async ({ group, after }) => {
+    if (after <= failedAfter) throw Object.assign(new Error('A group before this one failed'), behind);
+    try {
+      return packAnswers(await db.write(() => runGroup(grouped, unpackGroup(group))));
+    } catch (error) {
+      failedAfter = after;
+      throw error;
+    }
+  };
+}
+/** As a lock that is held: the same may go well in a moment. */
+const behind = { code: 'SQLITE_BUSY' };
+
 async function answer(
-  db: Database,
-  { calls, grouped }: Engine,
+  { calls }: Engine,
+  commit: (asked: Group) => Promise<string>,
   asked: Exclude<Question, { close: true }>,
   tell: (answer: Answer) => void,
 ): Promise<void> {
   const { id } = asked;
   try {
     if ('group' in asked) {
-      const group = unpackGroup(asked.group);
-      tell({ id, group: packAnswers(await db.write(() => runGroup(grouped, group))) });
+      tell({ id, group: await commit(asked) });
     } else {
       const call = calls[asked.name as keyof typeof calls] as (...args: readonly unknown[]) => unknown;
       tell({ id, value: await call(...asked.args) });

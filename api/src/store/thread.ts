@@ -86,6 +86,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
   let tries = 0;
   let retry: NodeJS.Timeout | undefined;
   let isClosing = false;
+  /** Times that a group failed; one that was sent before that was known is refused. */
+  let faults = 0;
 
   /** Resolves when the database is open. */
   function start(): Promise<{ installation: Installation; names: readonly string[] }> {
@@ -155,7 +157,15 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     installation,
     names,
     call: (called, args) => ask((id) => ({ id, name: called, args })),
-    commit: (calls) => ask((id) => ({ id, group: packGroup(calls) })),
+    async commit(calls) {
+      const after = faults;
+      try {
+        return await ask<readonly unknown[]>((id) => ({ id, group: packGroup(calls), after }));
+      } catch (error) {
+        if (after === faults) faults++;
+        throw error;
+      }
+    },
     async close() {
       isClosing = true;
       clearTimeout(retry);

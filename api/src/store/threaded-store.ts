@@ -41,6 +41,7 @@ export async function openThreadedStore(
       installation,
       path: databaseFile(dir),
       writer: createGroupCommit(writing.commit, {
+        depth: 2,
         // Whether it was committed or not: what is sent again finds its own row.
         isPassing: (error) => isPassingFault(error) || error instanceof ThreadEnded,
         onUnheard: () => news.tell({ event: 'late' }),
