@@ -1,5 +1,6 @@
 import { permissionsOf, type RequestOp, type Role, topic } from '@yaguts/shared';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { idempotency } from '../store/schema/index.ts';
 import { handleUserRequest } from './handle-user-request.ts';
 import { type Kitchen, openKitchen, org } from './test-kitchen.ts';
 
@@ -71,6 +72,16 @@ test('the key belongs to one person and one request, and is free again after 24 
   });
   kitchen.later(24 * 3_600_000);
   expect(await ask('jobs.create', body)).toMatchObject({ ok: true, data: { job_id: 3 } });
+});
+
+test('an event whose answer a stop has cut off is not told twice', async () => {
+  const body = { id: 'e1', type: 'pedido:novo', data: {} };
+  expect(await ask('events.send', body)).toMatchObject({ ok: true });
+  const told = kitchen.all('orgEvent').length;
+  const { orm } = kitchen.deps.store.parts.db;
+  orm.update(idempotency).set({ status: null, resposta: null, processo: 'dead' }).run();
+  expect(await ask('events.send', body)).toMatchObject({ ok: false, problem: { code: 'conflict' } });
+  expect(kitchen.all('orgEvent')).toHaveLength(told);
 });
 
 test('a request that failed may be sent again with the same id', async () => {

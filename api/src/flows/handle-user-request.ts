@@ -158,7 +158,8 @@ async function answerOnce(
   try {
     takeTurn(deps, who);
     const times = { now, expiraEm: now + limits.idempotencyMs };
-    const stored = await deps.store.beginRequest(who.org, { ...key, quem: who.user }, times);
+    const asked = { ...key, quem: who.user, semAto: op === 'events.send' };
+    const stored = await deps.store.beginRequest(who.org, asked, times);
     if (stored) return JSON.parse(stored.resposta) as Answer;
     claimed = true;
     const { needs, run } = operations[op];

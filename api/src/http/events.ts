@@ -21,8 +21,10 @@ export function eventRoutes(deps: HttpDeps): Routes {
     describe('events', 'Tell the org, or one person of it, of an event', {
       answer: v.object({ ok: v.literal(true) }),
       status: 202,
-      errors: ['not_found'],
-      more: 'Types of the platform (`task:`, `agent:`, `device:`, `estoque:`, `permission:`, `connected`) are refused.',
+      errors: ['not_found', 'conflict'],
+      more:
+        'Told once at most: a key whose answer a stop of the platform has cut off is `conflict`; see `GET /api/events`. ' +
+        'Types of the platform (`task:`, `agent:`, `device:`, `estoque:`, `permission:`, `connected`) are refused.',
     }),
     needs('events:send'),
     body(EventIn),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { issueToken } from '../flows/issue-token.ts';
+import { idempotency } from '../store/schema/index.ts';
 import { openTestApp, problemFrom, type TestApp } from './test-app.ts';
 
 let kitchen: TestApp;
@@ -32,7 +33,6 @@ describe('Idempotency-Key', () => {
   test('an answer is kept encrypted, since it may hold a secret', async () => {
     const made = (await (await post('k1', { nome: 'x' }, await bearer())).json()) as { token: string };
     const { orm } = kitchen.deps.store.parts.db;
-    const { idempotency } = await import('../store/schema/index.ts');
     const stored = JSON.stringify(orm.select().from(idempotency).all());
     expect(stored).toContain('k1');
     expect(stored).not.toContain(made.token);
@@ -72,6 +72,20 @@ describe('Idempotency-Key', () => {
       { now, expiraEm: now + 1_000 },
     );
     expect(await problemFrom(await post('k1', { nome: 'x' }, headers))).toMatchObject({ code: 'conflict' });
+  });
+
+  test('an event whose answer a stop has cut off is not told twice', async () => {
+    const headers = await bearer();
+    const tell = () =>
+      kitchen.send('POST', '/api/events', {
+        ...{ body: { type: 'pedido:novo' }, headers: { ...headers, 'Idempotency-Key': 'k1' } },
+      });
+    expect((await tell()).status).toBe(202);
+    // What the next process finds of one that died before it wrote the answer down.
+    const { orm } = kitchen.deps.store.parts.db;
+    orm.update(idempotency).set({ status: null, resposta: null, processo: 'dead' }).run();
+    expect(await problemFrom(await tell())).toMatchObject({ status: 409, code: 'conflict' });
+    expect(kitchen.deps.notified).toHaveLength(1);
   });
 
   test('a key is forgotten after 24 hours, belongs to one person, and has a plain shape', async () => {

@@ -16,6 +16,8 @@ const withoutMemory: ReadonlySet<string> = new Set([
   '/api/invites/accept',
   '/api/jobs/preview',
 ]);
+/** These leave no act, so that after a crash nobody could say whether they were done. */
+const withoutAct: ReadonlySet<string> = new Set(['/api/events']);
 const keyPattern = /^[\x21-\x7e]{1,128}$/;
 
 /**
@@ -51,7 +53,8 @@ export function idempotent(deps: {
     try {
       const now = deps.now();
       const times = { now, expiraEm: now + limits.idempotencyMs };
-      const stored = await deps.store.beginRequest(caller.org, { ...key, quem: actorName(caller) }, times);
+      const asked = { ...key, quem: actorName(caller), semAto: withoutAct.has(c.req.path) };
+      const stored = await deps.store.beginRequest(caller.org, asked, times);
       if (stored) return replay(c, stored, deps.vault);
       await next();
       await settle(c, caller.org, key, deps);

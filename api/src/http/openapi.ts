@@ -30,8 +30,9 @@ const problem = {
 } as const;
 
 const about = `Errors are \`application/problem+json\` with a stable \`code\`. Every POST takes an
-\`Idempotency-Key\`: the first success is kept for 24 hours and given again. The organisation comes from the
-credential; what belongs to another one is 404.`;
+\`Idempotency-Key\`: the first success is kept for 24 hours and given again. When the platform stops between a request
+and its answer, the same key does what was not done, and is \`conflict\` when it may have been done. The organisation
+comes from the credential; what belongs to another one is 404.`;
 
 /** The OpenAPI 3.1 document of every route of the app, made once at the first request. */
 export function addOpenApi(app: Hono<Env>, version: string): void {

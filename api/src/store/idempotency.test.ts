@@ -43,6 +43,16 @@ test('a request that had done its work when the platform died is not run again',
   await expect(begin(at + 5_000)).rejects.toMatchObject({ code: 'conflict' });
 });
 
+test('what leaves no act is never run a second time, whether it was done or not', async () => {
+  const told = { ...key, semAto: true };
+  const times = { now: at, expiraEm: at + 86_400_000 };
+  expect(await store.beginRequest('demo', told, times)).toBeUndefined();
+  await restart();
+  await expect(store.beginRequest('demo', told, { ...times, now: at + 5_000 })).rejects.toMatchObject({
+    code: 'conflict',
+  });
+});
+
 test('what others did meanwhile, or the person at another time, does not count', async () => {
   await act(at - 1);
   await begin(at);

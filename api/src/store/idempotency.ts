@@ -27,15 +27,16 @@ export interface IdempotencyStore {
   /**
    * Claims a key, or answers what was answered before. A request that a stopped platform has left without an answer
    * is run again, unless whoever sent it did something in its time: every act leaves its row in the transaction of
-   * the act, so without one nothing was done.
+   * the act, so without one nothing was done. What leaves no act is run once at most: nobody could say.
    *
-   * @param quem who sends it, as the audit knows them
+   * @param quem    who sends it, as the audit knows them
+   * @param semAto  whether it leaves no act
    * @throws AppError "idempotency_reuse" when the key was used for another request
    * @throws AppError "conflict" when the first request has no answer and is under way, or may have done something
    */
   beginRequest(
     org: string,
-    key: RequestKey & { readonly quem: string },
+    key: RequestKey & { readonly quem: string; readonly semAto?: boolean },
     times: { now: number; expiraEm: number },
   ): Promise<StoredAnswer | undefined>;
   finishRequest(org: string, key: RequestKey, answer: StoredAnswer): Promise<void>;
@@ -94,7 +95,7 @@ export function idempotencyStore(db: Database): IdempotencyStore {
           const { status, resposta } = stored;
           if (status !== null && resposta !== null) return { status, resposta };
           const isUnderWay = stored.processo === processo;
-          if (isUnderWay || (yield* mayHaveActed(org, key.quem, stored.criado_em)))
+          if (isUnderWay || key.semAto || (yield* mayHaveActed(org, key.quem, stored.criado_em)))
             throw new AppError(
               'conflict',
               'The first request with this key has no answer yet; look at what it did',
