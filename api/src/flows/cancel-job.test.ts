@@ -163,6 +163,20 @@ describe('closing by force', () => {
     expect(await saldo()).toEqual([97.5, 100]);
   });
 
+  test('a device that still holds the job is asked to let go of it, at once and when it is born again', async () => {
+    await running();
+    await closeJob(kitchen.deps, { org, by: ana, jobId: 1 });
+    const asked = () => kitchen.all('jobCancel').map(({ params, payload }) => ({ ...params, ...payload }));
+    const wish = { device: mao, job_id: 1, motivo: 'fechado_a_forca' };
+    expect(asked()).toMatchObject([wish]);
+    const { seq } = (await kitchen.deps.store.jobWithItens(org, 1))?.job ?? {};
+    await kitchen.bear(mao, { active: { job_id: 1, seq: (seq ?? 0) + 1 } });
+    await kitchen.bear(mao, { active: null });
+    expect(asked()).toHaveLength(1);
+    await kitchen.bear(mao, { active: { job_id: 1, seq: seq ?? 0 } });
+    expect(asked()).toMatchObject([wish, wish]);
+  });
+
   test('only a running job can be closed', async () => {
     await order();
     await expect(closeJob(kitchen.deps, { org, by: ana, jobId: 1 })).rejects.toMatchObject({

@@ -35,6 +35,16 @@ export async function cancelJob(
   return jobStateOrThrow(deps, org, jobId);
 }
 
+/**
+ * Asks a device to let go of a job that was closed without it: held in a pause, it would keep the device for ever,
+ * and after a power cut it would pour into whatever bowl stands there. What it reports on that comes late.
+ */
+export function askToLetGo(deps: Pick<FlowDeps, 'publish' | 'random' | 'now'>, job: Job): void {
+  const { org_id: org, device, job_id, motivo } = job;
+  const wish = { id: deps.random(8).toString('hex'), motivo: motivo ?? '' };
+  deps.publish('jobCancel', { org, device, job_id }, { ...wish, expires_at: deps.now() + cancelExpiryMs });
+}
+
 /** Sends the wish to cancel, again and again until it is answered or over: it is never retained. */
 export function publishCancel(deps: Pick<FlowDeps, 'publish'>, job: Job): void {
   const { org_id: org, device, job_id, cancel_id: id, cancel_motivo, cancel_expira_em } = job;

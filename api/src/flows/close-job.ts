@@ -1,6 +1,7 @@
 import type { JobState } from '@yaguts/shared';
 import { type Actor, actOf } from './actor.ts';
 import { notifyEnd } from './announce.ts';
+import { askToLetGo } from './cancel-job.ts';
 import type { FlowDeps } from './deps.ts';
 import { jobStateOrThrow, requireJob } from './job-of.ts';
 import { offerNextJob } from './offer-next-job.ts';
@@ -20,6 +21,7 @@ export async function closeJob(
   const { job, frascos } = await deps.store.closeJob(org, jobId, motivo, actOf(deps, by));
   const { device, status } = job;
   deps.log('job_closed', { org, job_id: jobId, device, status, por: by.user });
+  askToLetGo(deps, job);
   await publishJob(deps, org, [jobId], { ended: true });
   await publishEstoque(deps, org, device, frascos);
   notifyEnd(deps, job);

@@ -1,6 +1,7 @@
 import type { Birth } from '@yaguts/shared';
 import type { ReportOrigin } from '../store/entries.ts';
 import { notifyEnd } from './announce.ts';
+import { askToLetGo } from './cancel-job.ts';
 import type { FlowDeps } from './deps.ts';
 import { offerNextJob } from './offer-next-job.ts';
 import { publishDevice, publishEstoque, publishJob, publishNext } from './project.ts';
@@ -10,7 +11,7 @@ export async function handleBirth(deps: FlowDeps, origin: ReportOrigin, said: Bi
   const { org, device } = origin;
   const taken = await deps.store.takeBirth(origin, said);
   if (!taken) return deps.log('birth_ignored', { org, device });
-  const { raised, closed, current, changed } = taken;
+  const { raised, closed, current, changed, forsaken } = taken;
   deps.log('device_born', { org, device, fw_version: said.fw_version, hi: said.hi, raised });
   for (const code of raised) deps.notify(org, 'device:alert', { device, code });
   const job = closed ?? (changed ? current : undefined);
@@ -19,6 +20,7 @@ export async function handleBirth(deps: FlowDeps, origin: ReportOrigin, said: Bi
     await publishEstoque(deps, org, device);
     notifyEnd(deps, closed);
   }
+  if (forsaken) askToLetGo(deps, forsaken);
   await publishNext(deps, org, device);
   await publishDevice(deps, org, device);
   if (!said.active && !current) await offerNextJob(deps, { org, device });

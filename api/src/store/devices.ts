@@ -44,6 +44,8 @@ export interface BirthOutcome {
   readonly current: Job | undefined;
   /** The current job's row was written. */
   readonly changed: boolean;
+  /** A job that the device holds although it was closed by force. */
+  readonly forsaken: Job | undefined;
 }
 
 /** Transactions of what devices say about themselves. */
@@ -130,7 +132,13 @@ export function devicesStore(
       ...(isOtherJournal ? { journal_anterior: before.journal_id } : {}),
       alertas,
     });
-    return { device, raised, ...(yield* reconcile(origin, before, said)) };
+    const forsaken = yield* forsakenJob(origin, said);
+    return { device, raised, forsaken, ...(yield* reconcile(origin, before, said)) };
+  }
+
+  function* forsakenJob({ org, device }: ReportOrigin, { active }: Birth): Tx<Job | undefined> {
+    const job = active ? yield* rows.byId(org, active.job_id) : undefined;
+    return job?.fechado_a_forca && job.device === device && job.seq === active?.seq ? job : undefined;
   }
 
   /** What a birth means for the job that the database holds as running on this device. */
