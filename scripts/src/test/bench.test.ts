@@ -59,7 +59,9 @@ test.skipIf(browserTestsSkipped())(
     for (const { framesPerSecond } of pages) expect(framesPerSecond).toBeGreaterThan(0);
     expect(pages.map(({ path }) => path)).toEqual(['/', '/estoque']);
     expect(targets.map(({ name }) => name.split(/[, ]/)[0])).toEqual([
-      ...['motor', 'motor', 'recovery', 'frames', 'tasks', 'frames', 'tasks'],
+      ...['motor', 'motor', 'recovery'],
+      ...['frames', 'share', 'tasks', 'frames', 'share', 'tasks'],
+      ...['first', 'largest', 'blocked', 'layout', 'first', 'largest', 'blocked', 'layout'],
       ...['before', 'worker', 'all', 'heaviest', 'heaviest'],
     ]);
   },
