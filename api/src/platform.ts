@@ -150,7 +150,7 @@ export function createPlatform(options: PlatformOptions): Platform {
 
     async start() {
       for (const org of await store.dropHalfImports()) log('half_import_dropped', { org });
-      await clearArchives({ dir: config.dataDir });
+      clearArchives({ dir: config.dataDir });
       await store.forgetPresences(now());
       await backups.look();
       await transport.start();

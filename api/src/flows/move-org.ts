@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
@@ -127,9 +127,9 @@ const shortLines = (bytes: number): Transform => {
   });
 };
 
-/** Removes what a stop in the middle has left of archives: what was unpacked is readable there. */
-export const clearArchives = ({ dir }: ArchiveRoom): Promise<void> =>
-  rm(join(dir, 'archives'), { recursive: true, force: true });
+/** Removes what a stop in the middle has left of archives, before anybody is served: what was unpacked is readable there. */
+export const clearArchives = ({ dir }: ArchiveRoom): void =>
+  rmSync(join(dir, 'archives'), { recursive: true, force: true });
 
 async function workFolder(data: string): Promise<{ dir: string; remove: () => Promise<void> }> {
   const parent = join(data, 'archives');

@@ -19,6 +19,8 @@ import { paceStore } from './paced-store.ts';
 import type { Party, Scheduler } from './scheduler.ts';
 
 export const mqttPort = 1883;
+/** Longer than any start in virtual time: one that takes more waits for something real, and no seed decides that. */
+const startMs = 5_000;
 /** Of no installation but these. */
 export const pepper: Buffer = Buffer.alloc(32, 7);
 
@@ -77,6 +79,7 @@ export class PlatformLife {
   async #open(random: Random, breakStore: BreakStore | undefined): Promise<void> {
     const { scheduler, onPublish } = this.#plan;
     const dir = this.dataDir;
+    const began = scheduler.now;
     const sound = await openStore({ dir });
     this.store = sound;
     const store = paceStore(breakStore?.(sound, dir, scheduler) ?? sound, scheduler, random);
@@ -95,6 +98,8 @@ export class PlatformLife {
     await platform.start();
     await broker.listenTcp({ host: 'platform', port: mqttPort });
     this.platform = platform;
+    const took = scheduler.now - began;
+    if (took > startMs) throw new Error(`the platform took ${took} ms to start: what does it wait for?`);
   }
 
   /**
