@@ -19,6 +19,15 @@ export function jsonSchema(schema: GenericSchema, mode: 'input' | 'output'): Jso
   return rest;
 }
 
+/** A media type whose JSON Schema is written when somebody asks for the document: a start need not wait for a hundred. */
+export function lateSchema(schema: GenericSchema, mode: 'input' | 'output'): { readonly schema: JsonSchema } {
+  return {
+    get schema() {
+      return jsonSchema(schema, mode);
+    },
+  };
+}
+
 /** Gives a middleware its part of the OpenAPI operation, so that what guards a route also documents it. */
 export function documented<M extends MiddlewareHandler>(middleware: M, spec: Spec): M {
   return Object.assign(middleware, { [uniqueSymbol]: { spec } });
@@ -64,7 +73,7 @@ export function describe(
         description: status === 204 ? 'Done' : 'The answer',
         ...(status !== 204 && {
           content: Object.fromEntries(
-            [media].flat().map((type) => [type, answer ? { schema: jsonSchema(answer, 'output') } : {}]),
+            [media].flat().map((type) => [type, answer ? lateSchema(answer, 'output') : {}]),
           ),
         }),
       },

@@ -1,7 +1,7 @@
 import { AppError, faultsOf, idPattern, limits, pageOf } from '@yaguts/shared';
 import type { Context, MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
-import { documented, jsonSchema, problems } from './describe.ts';
+import { documented, jsonSchema, lateSchema, problems } from './describe.ts';
 import type { Env } from './env.ts';
 import { isJson } from './guard.ts';
 
@@ -26,7 +26,7 @@ export function body<S extends v.GenericSchema>(
     await next();
   };
   return documented(read as ReturnType<typeof body<S>>, {
-    requestBody: { content: { 'application/json': { schema: jsonSchema(schema, 'input') } } },
+    requestBody: { content: { 'application/json': lateSchema(schema, 'input') } },
     responses: problems('bad_json', 'too_large', 'unsupported_media', 'invalid'),
   });
 }
