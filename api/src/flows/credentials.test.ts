@@ -16,6 +16,7 @@ import { issueCredential, revokeCredential } from './issue-credential.ts';
 import { issueMqttToken } from './issue-mqtt-token.ts';
 import { issueToken, revokeToken } from './issue-token.ts';
 import { logout } from './logout.ts';
+import { sweepIdentity } from './sweep-identity.ts';
 
 let deps: TestDeps;
 beforeEach(async () => {
@@ -76,8 +77,16 @@ describe('MQTT credentials', () => {
   test('a personal token ends at its date, and cannot be made for the past', async () => {
     const expira_em = deps.now() + minute;
     const made = await issueToken(deps, { org: 'demo', user: 'ana' }, { nome: 'script', expira_em });
+    const forever = await issueToken(deps, { org: 'demo', user: 'ana' }, { nome: 'y', expira_em: null });
+    for (const { token } of [made, forever])
+      deps.connections.push((await connect('u.ana', token)) as Principal);
+    await sweepIdentity(deps);
+    expect(deps.connections).toHaveLength(2);
     deps.advance(minute);
     expect(await connect('u.ana', made.token)).toBeUndefined();
+    // What it opened ends with it.
+    await sweepIdentity(deps);
+    expect(deps.connections).toMatchObject([{ credential: `t:${forever.id}` }]);
     const past = issueToken(deps, { org: 'demo', user: 'ana' }, { nome: 'x', expira_em: deps.now() });
     expect(await codeOf(past)).toBe('invalid');
   });

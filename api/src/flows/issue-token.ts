@@ -8,6 +8,8 @@ export interface TokenOwner {
   readonly user: string;
   readonly permissions?: readonly Permission[] | undefined;
   readonly via?: 'session' | 'token' | undefined;
+  /** The name of the credential that asks. */
+  readonly credential?: string | undefined;
   readonly endereco?: string | undefined;
 }
 export type TokenRequest = Pick<TokenIn, 'nome' | 'expira_em'> & Partial<Pick<TokenIn, 'permissoes'>>;
@@ -21,11 +23,17 @@ export type TokenRequest = Pick<TokenIn, 'nome' | 'expira_em'> & Partial<Pick<To
  */
 export async function issueToken(
   deps: IdentityDeps,
-  { org, user, endereco, permissions, via }: TokenOwner,
+  { org, user, endereco, permissions, via, credential }: TokenOwner,
   input: TokenRequest,
 ): Promise<TokenCreated> {
   const now = deps.now();
   requireSaneEnd(input.expira_em, now);
+  // Nor one that outlives it: a token that leaks would be good for ever.
+  const live = via === 'token' ? await deps.store.listTokens(org, user) : [];
+  const last = live.find(({ id }) => credentialName.token(id) === credential)?.expira_em ?? null;
+  const expira_em = input.expira_em ?? last;
+  if (last !== null && expira_em !== null && expira_em > last)
+    throw new AppError('forbidden', 'A token makes none that ends later than itself');
   // A token that carries a part must not make one that carries all: "all" is then that part.
   const wanted = input.permissoes ?? [];
   const permissoes = [...(wanted.length === 0 && via === 'token' ? (permissions ?? []) : wanted)];
@@ -39,7 +47,7 @@ export async function issueToken(
     nome: input.nome,
     criado_em: now,
     usado_em: null,
-    expira_em: input.expira_em,
+    expira_em,
     permissoes,
   };
   await deps.store.createToken(

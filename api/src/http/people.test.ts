@@ -341,6 +341,17 @@ describe('tokens', () => {
     expect((await ask(bearer(whole.json.token), 'GET', '/api/orgs')).status).toBe(200);
   });
 
+  test('a token makes none that outlives it', async () => {
+    const end = app.deps.now() + 60_000;
+    const short = bearer((await token(await ana(), { nome: 't', expira_em: end })).json.token);
+    expect((await token(short, { nome: 'u', expira_em: end + 1 })).code).toBe('forbidden');
+    // Without a word on its end it has that of the one that made it.
+    for (const expira_em of [null, undefined, end])
+      expect((await token(short, { nome: 'u', expira_em })).json).toMatchObject({ expira_em: end });
+    const long = bearer((await token(await ana(), { nome: 't' })).json.token);
+    expect((await token(long, { nome: 'u' })).json).toMatchObject({ expira_em: null });
+  });
+
   test('its end is within two years, or none', async () => {
     const headers = await ana();
     const make = async (expira_em: unknown) =>

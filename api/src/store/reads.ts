@@ -14,6 +14,7 @@ export const reads = [
   'deviceOfMovement',
   'deviceState',
   'devicesOf',
+  'endedTokens',
   'estoqueStates',
   'everyDevice',
   'everyOrg',

@@ -99,6 +99,11 @@ export function sessionStore(db: Database) {
     .where(and(eq(tokens.org_id, p('org')), eq(tokens.user_id, p('user')), isNull(tokens.revogado_em)))
     .orderBy(tokens.criado_em, tokens.id)
     .prepare();
+  const endedTokens = orm
+    .select({ id: tokens.id })
+    .from(tokens)
+    .where(and(lte(tokens.expira_em, p('now')), isNull(tokens.revogado_em)))
+    .prepare();
   const markToken = orm
     .update(tokens)
     .set(columns(tokens, 'usado_em'))
@@ -146,6 +151,11 @@ export function sessionStore(db: Database) {
       }),
     findToken: (hmac: string) => db.read(() => get(tokenByHmac, { hmac })),
     listTokens: (org: string, user: string) => db.read(() => all(tokensOfUser, { org, user })),
+    /** Ids of the personal tokens of every org whose time is over. */
+    endedTokens: (now: number) =>
+      db.read(function* () {
+        return (yield* all(endedTokens, { now })).map((row) => row.id);
+      }),
     markTokenUsed: (org: string, id: string, usado_em: number) =>
       db.write(() => run(markToken, { org, id, usado_em })),
     /** @returns whether there was such a token of this person */
