@@ -178,6 +178,8 @@ class Connection {
 
   /** Somewhere on the way the connection breaks: both ends hear of it, and what was under way is lost. */
   #cut(): void {
+    // Cut once: a second one would lose what tells the ends of the first.
+    if (this.#up.isClosed || this.#down.isClosed) return;
     this.#network.cuts++;
     for (const pipe of [this.#up, this.#down]) {
       pipe.loseSome(this.#random.next());
