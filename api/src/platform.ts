@@ -130,10 +130,19 @@ export function createPlatform(options: PlatformOptions): Platform {
   store.watch((news) => {
     const { event, ...about } = news;
     log.error(event === 'late' ? 'commit_late' : `store_thread_${event}`, about);
-    // What was committed meanwhile was told to nobody.
-    if (event !== 'ended') void refresh().catch((error) => log.error('republish_failed', { error }));
+    // What was committed meanwhile was told to nobody, and an import ended with its writer.
+    if (event !== 'ended') void recover().catch((error) => log.error('republish_failed', { error }));
   });
   transport.onSubscribed((principal) => void welcome(deps, principal));
+
+  async function recover(): Promise<void> {
+    await dropHalfImports();
+    await refresh();
+  }
+
+  async function dropHalfImports(): Promise<void> {
+    for (const org of await store.dropHalfImports()) log('half_import_dropped', { org });
+  }
 
   /** The broker may have forgotten everything, or remember what is no more. */
   async function refresh(): Promise<void> {
@@ -149,7 +158,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     authenticateMqtt: (attempt) => authenticateMqtt(deps, attempt),
 
     async start() {
-      for (const org of await store.dropHalfImports()) log('half_import_dropped', { org });
+      await dropHalfImports();
       clearArchives({ dir: config.dataDir });
       await store.forgetPresences(now());
       await backups.look();

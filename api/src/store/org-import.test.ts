@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkArchive } from './org-import.ts';
 import { type InlineStore, openStore } from './store.ts';
+import { archivedEvents, writeArchive } from './test-archive.ts';
 import { verifyDatabase } from './verify-database.ts';
 
 let dir: string;
@@ -18,37 +18,9 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const events = 8_000;
+const events = archivedEvents;
 const act = { em: 1_790_000_000_000, quem: 'ana' };
-
-/** An archive of an org with one frasco and many events: long enough for many slices. */
-function archive({ saldo_mg = 0 } = {}): string {
-  const org_id = 'nova';
-  const device = {
-    org_id,
-    device: 'mao',
-    nome: 'Mão',
-    config_reportada: [],
-    birth: [],
-    alertas: [],
-    criado_em: 1,
-  };
-  const rows = [
-    { tabela: 'orgs', linha: { org_id, nome: 'Nova', criado_em: 1 } },
-    { tabela: 'devices', linha: device },
-    { tabela: 'frascos', linha: { org_id, device: 'mao', frasco: 1, saldo_mg } },
-    ...Array.from({ length: events }, (_, i) => ({
-      tabela: 'events',
-      linha: { org_id, id: `e${i}`, n: i + 1, type: 'a:b', data: {}, ts: i },
-    })),
-  ];
-  const head = { formato: 'yaguts-org', versao: 1, org: org_id, plataforma: '0.3.0', exportado_em: 1 };
-  const body = [head, ...rows].map((line) => `${JSON.stringify(line)}\n`).join('');
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  const file = join(dir, 'archive.ndjson');
-  writeFileSync(file, `${body}${JSON.stringify({ fim: true, linhas: rows.length, sha256 })}\n`);
-  return file;
-}
+const archive = (claim?: { saldo_mg: number }): string => writeArchive(dir, claim);
 const start = async (file: string) =>
   store.importOrg({ file, facts: await checkArchive(file), org: 'nova', act });
 const rowsOf = (table: string): number =>
@@ -115,4 +87,12 @@ test('a stop in the middle leaves nothing after the next start, and a backup of 
   expect(await store.dropHalfImports()).toEqual(['nova']);
   for (const table of ['orgs', 'devices', 'frascos', 'events']) expect(rowsOf(table), table).toBe(0);
   expect(await store.dropHalfImports()).toEqual([]);
+});
+
+test('what is under way is no leftover: only what a dead thread or process has begun is taken out', async () => {
+  const importing = start(archive());
+  while (rowsOf('events') === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(await store.dropHalfImports()).toEqual([]);
+  await importing;
+  expect(rowsOf('events')).toBe(events);
 });

@@ -167,6 +167,9 @@ export function importStore(db: Database) {
       while ((await db.write(() => run(query, { org }))) >= droppedRows) await turn();
   }
 
+  /** Orgs that are being written by this thread. */
+  const underWay = new Set<string>();
+
   return {
     /**
      * Writes every row of a checked archive, in slices of {@link sliceMs} between which others write. Until the last
@@ -193,6 +196,7 @@ export function importStore(db: Database) {
         } while (performance.now() < until);
         return true;
       };
+      underWay.add(org);
       try {
         while (await db.write(slice)) await turn();
         await db.write(() => finish(wanted, state));
@@ -200,12 +204,15 @@ export function importStore(db: Database) {
         rows.return(undefined);
         await drop(org);
         throw error;
+      } finally {
+        underWay.delete(org);
       }
       return { org, rows: facts.rows, usuarios: state.usuarios };
     },
-    /** Takes out what an import has left that was cut off by a stop. @returns the ids of those orgs */
+    /** Takes out what an import has left whose process or thread has ended. @returns the ids of those orgs */
     async dropHalfImports(): Promise<string[]> {
-      const half = (await db.read(() => all(halfOrgs))).map((row) => row.org);
+      const marked = (await db.read(() => all(halfOrgs))).map((row) => row.org);
+      const half = marked.filter((org) => !underWay.has(org));
       for (const org of half) await drop(org);
       return half;
     },

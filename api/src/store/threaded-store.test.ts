@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '@yaguts/shared';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { databaseFile } from './backups.ts';
 import { Sqlite } from './driver.ts';
 import { createEngine } from './engine.ts';
 import { openDatabase } from './open.ts';
+import { checkArchive } from './org-import.ts';
 import { reads } from './reads.ts';
 import { openStore, type Store, type StoreNews } from './store.ts';
+import { writeArchive } from './test-archive.ts';
 import { entryOf, from, mao, openTestStore, org } from './test-store.ts';
 import { startThread } from './thread.ts';
 import { packError, packGroup, unpackError, unpackGroup } from './thread-messages.ts';
@@ -187,6 +190,27 @@ test('a thread that is closed while it is away does not come back', async () => 
   store = undefined;
   await (await openStore({ dir })).close();
   expect(news.map(({ event }) => event)).toEqual(['ended']);
+});
+
+test('an import that dies with its writer is told as unavailable, and the next writer takes it out', async () => {
+  const threads = await open();
+  // So long that a machine that is busy elsewhere still meets it in the middle.
+  const events = 60_000;
+  const file = writeArchive(dir, { events });
+  const wanted = { file, facts: await checkArchive(file), org: 'nova', act: { em: 1, quem: 'ana' } };
+  const importing = threads.importOrg(wanted);
+  const failed = expect(importing).rejects.toMatchObject({ code: 'unavailable' });
+  const look = new Sqlite(databaseFile(dir), { readonly: true });
+  const there = look.prepare("select count(*) from events where org_id = 'nova'").pluck();
+  await vi.waitFor(() => expect(there.get()).toBeGreaterThan(0), { timeout: 100_000, interval: 1 });
+  expect(there.get()).toBeLessThan(events);
+  await end('writer');
+  await failed;
+  await told('back');
+  expect(await threads.dropHalfImports()).toEqual(['nova']);
+  expect(there.get()).toBe(0);
+  look.close();
+  expect(await threads.importOrg(wanted)).toMatchObject({ org: 'nova' });
 });
 
 test('a worker that ends before it is open fails the start with its reason', async () => {
