@@ -72,9 +72,8 @@ test('a connection that is cut is heard of at both ends; what arrived is a begin
   expect(text.length).toBeGreaterThan(0);
   expect(text.length).toBeLessThan(words.join('').length);
   expect(words.join('').startsWith(text)).toBe(true);
-  expect(told.toSorted()).toEqual([
-    ...['client ECONNRESET', 'client closed', 'server ECONNRESET', 'server closed'],
-  ]);
+  const ends = ['client ECONNRESET', 'client closed', 'server ECONNRESET', 'server closed'];
+  expect(told.toSorted()).toEqual(ends);
 });
 
 test('nothing passes to or from one that is out of reach; its connection stands, and all of it comes later', async () => {
@@ -90,9 +89,9 @@ test('nothing passes to or from one that is out of reach; its connection stands,
 });
 
 test.each([
-  [false, ['server ECONNRESET', 'server closed']],
-  [true, []],
-])('a process that ends, its machine with it: %s', async (isSilent, expected) => {
+  ['its peer hears of it', false, ['server ECONNRESET', 'server closed']],
+  ['with its machine, nobody hears of it', true, []],
+])('when a process ends, %s', async (_, isSilent, expected) => {
   const { told } = await connection(6, fair, ({ network, scheduler, client }) => {
     const world = scheduler.party('world');
     const end = (): void => {
