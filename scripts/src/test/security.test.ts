@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { createLog } from '@yaguts/api';
 import type { DeviceCredential, MqttTokenOut, TokenCreated } from '@yaguts/shared';
@@ -114,6 +115,31 @@ test('wildcards bring a stranger nothing of another org', async () => {
   await fence;
   expect(heard.filter((topic) => !topic.startsWith('yaguts/v1/vizinha/'))).toEqual([]);
   await client.endAsync();
+});
+
+test('a page of another site opens no live connection', async () => {
+  const { origin } = house.running;
+  /** What a browser that shows a page of `from` is answered. */
+  const upgrade = (from: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const headers = {
+        ...{ Connection: 'Upgrade', Upgrade: 'websocket', Origin: from, 'Sec-WebSocket-Protocol': 'mqtt' },
+        ...{ 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64') },
+      };
+      const asked = get(`${origin}/mqtt`, { headers, agent: false });
+      asked.on('response', (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      asked.on('upgrade', (answer, socket) => {
+        socket.destroy();
+        resolve(answer.statusCode);
+      });
+      asked.on('error', reject);
+    });
+  for (const from of ['https://evil.example', 'null', `${origin}.evil.example`, `${origin}0`])
+    expect([from, await upgrade(from)]).toEqual([from, 403]);
+  expect(await upgrade(origin)).toBe(101);
 });
 
 test('no secret of a whole journey is in the log, nor readable on the disk', async () => {
