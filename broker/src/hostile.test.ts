@@ -1,6 +1,7 @@
 import type { MqttClient } from 'mqtt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connected, credentials, listen, type Running, run, until } from './test/harness.ts';
+import { honestPair } from './test/honest-pair.ts';
 import {
   connectPacket,
   pingPacket,
@@ -21,22 +22,6 @@ const mao = 'yaguts/v1/demo/devices/mao';
 const event = 'yaguts/v1/demo/events/task:created';
 const once = { qos: 1, retain: false } as const;
 
-/** Two who talk while others misbehave. */
-async function honestPair(): Promise<{ talk(): Promise<void> }> {
-  const speaker = await it.client('pe');
-  const hearer = await it.client('bia');
-  await hearer.subscribeAsync('yaguts/v1/demo/devices/pe/jobs/+/log/+', { qos: 1 });
-  const heard = listen(hearer);
-  let n = 0;
-  return {
-    async talk() {
-      const payload = `{"n":${++n}}`;
-      await speaker.publishAsync('yaguts/v1/demo/devices/pe/jobs/1/log/1', payload, { qos: 1 });
-      expect((await heard.next()).payload).toBe(payload);
-    },
-  };
-}
-
 async function logIn(peer: RawPeer, changes: Record<string, unknown> = {}): Promise<void> {
   peer.send(connectPacket(changes));
   expect(await peer.next()).toMatchObject({ cmd: 'connack', returnCode: 0 });
@@ -49,7 +34,7 @@ const heardFirst = 150;
 test('one write with 8,000 publishes nobody hears, behind some that are heard, is survived', async () => {
   await it.close();
   it = await run({ limits: { publishesPerDevice: { perSecond: 1e6, burst: 1e6 } } });
-  const pair = await honestPair();
+  const pair = await honestPair(it);
   const ana = await it.client('ana');
   await ana.subscribeAsync(`${mao}/jobs/+/log/+`);
   const peer = await rawTcp(it.port);
@@ -79,7 +64,7 @@ test.each(['tcp', 'ws'])(
     await it.close();
     const publishesPerDevice = { perSecond: 1e6, burst: 1e6 };
     it = await run({ limits: { slowConsumerBytes: 128 * 1_024, publishesPerDevice } });
-    const pair = await honestPair();
+    const pair = await honestPair(it);
     const loud = await it.client('mao');
     const frozen = wire === 'tcp' ? await rawTcp(it.port) : await rawWs(it.wsUrl);
     await logIn(frozen, asAna);
@@ -124,7 +109,7 @@ test('10,000 retained messages, many times the slow-consumer cap, are replayed w
   await until(() => heard.seen.length === 10_000);
   expect(new Set(heard.seen.map(({ topic }) => topic)).size).toBe(10_000);
   for (let n = 0; n < 20; n++) it.broker.publish(event, '{}', once);
-  const pair = await honestPair();
+  const pair = await honestPair(it);
   await pair.talk();
   expect(it.broker.counters().slow_consumers).toBeUndefined();
   frozen.destroy();
@@ -205,7 +190,7 @@ test('a device over its rate is slowed down; nothing is lost and the order is ke
   it.broker.setInbound(({ payload }) => {
     numbers.push(JSON.parse(payload.toString()).n);
   });
-  const pair = await honestPair();
+  const pair = await honestPair(it);
   const peer = await rawTcp(it.port);
   await logIn(peer);
   const many = Array.from({ length: 60 }, (_, n) => publishPacket(`${mao}/telemetry`, `{"n":${n + 1_000}}`));
