@@ -2,7 +2,7 @@
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureTestPackages, findProgram } from './setup/packages.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { root, run } from './setup/run.mjs';
@@ -17,6 +17,9 @@ await command(async (argv) => {
     process.stdout.write(
       `NOT RUN: ${need.why} (YAGUTS_E2E=skip, and ${need.debian.join(', ')} is missing)\n`,
     );
+  // Once more at the end: thousands of lines lie between a failure and the line that counts it.
+  for (const failure of results.flatMap(({ failures }) => failures ?? []))
+    process.stdout.write(`\nFAILED  ${failure}\n`);
   const sum = (field) => results.reduce((total, result) => total + result[field], 0);
   const skipped = sum('skipped');
   process.stdout.write(
@@ -38,12 +41,29 @@ async function runVitest(argv) {
   const json = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
   rmSync(folder, { recursive: true, force: true });
   const failed = json?.numFailedTests ?? 0;
+  const failures = failuresOf(json?.testResults ?? []);
+  if (code !== 0 && failures.length === 0) failures.push('vitest itself, or a coverage threshold: see above');
   return {
+    failures,
     passed: json?.numPassedTests ?? 0,
     // A suite that fails to load, or coverage below its threshold, fails the run without a failed test.
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: (json?.numPendingTests ?? 0) + (json?.numTodoTests ?? 0),
   };
+}
+
+/** `file > title`, with the beginning of what it said, of every failed test and of every file that did not load. */
+function failuresOf(files) {
+  const ours = (line) =>
+    !/^ +at .*(node:|node_modules)/.test(line) && !line.includes('new Promise (<anonymous>)');
+  const beginning = (text) =>
+    (text ?? '').replaceAll(`${root}/`, '').split('\n').filter(ours).slice(0, 25).join('\n');
+  return files.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((one) => one.status === 'failed');
+    if (status === 'failed' && failed.length === 0) return [`${file}\n${beginning(message)}`];
+    return failed.map((one) => `${file} > ${one.fullName}\n${beginning(one.failureMessages[0])}`);
+  });
 }
 
 /** The firmware's own tests; without a C++ compiler they are named as not run, in CI that is a failure. */
@@ -64,5 +84,6 @@ async function runFirmware() {
     passed += Number(p);
     failed += Number(f);
   }
-  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: 0 };
+  const failures = code === 0 ? [] : [`firmware\n${output.trimEnd().split('\n').slice(-25).join('\n')}`];
+  return { failures, passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: 0 };
 }
