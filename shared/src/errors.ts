@@ -46,6 +46,8 @@ export type ErrorCode = keyof typeof errorTable;
 export interface Fault {
   readonly path: string;
   readonly message: string;
+  /** A stable word where a program should tell faults apart. */
+  readonly code?: string;
 }
 
 /** An expected failure. Everything else that is thrown is `internal`. */

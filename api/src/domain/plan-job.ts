@@ -14,6 +14,8 @@ export interface PlanIngredient {
   /** `fixa` is poured as it stands, whatever the multiplicador. */
   readonly escala: 'linear' | 'fixa';
   readonly critico: boolean;
+  /** The item of an earlier job that this one repeats. */
+  readonly origem?: number;
 }
 
 /** A frasco of the device as it stands; `gPorS` is null until it has been calibrated. */
@@ -61,6 +63,8 @@ export interface PlannedItem {
   readonly mg: number;
   readonly ms: number;
   readonly critico: boolean;
+  /** That of its ingredient. */
+  readonly origem?: number;
 }
 
 export interface JobPlan {
@@ -100,6 +104,7 @@ export function planJob(request: PlanRequest): JobPlan {
         mg: slice.mg,
         ms: slice.ms,
         critico: ingredient.critico,
+        ...(ingredient.origem !== undefined && { origem: ingredient.origem }),
       });
     }
   }

@@ -1,4 +1,4 @@
-import { AppError, type JobCreated, type JobIn, type JobMetodo, limits } from '@yaguts/shared';
+import { AppError, type JobCreated, type JobIn, type JobMetodo, limits, type RetryIn } from '@yaguts/shared';
 import type { Job } from '../store/job-rows.ts';
 import type { JobTouched, Ordering } from '../store/orders.ts';
 import { type Actor, actOf } from './actor.ts';
@@ -26,17 +26,17 @@ export async function createJob(
 }
 
 /**
- * Makes a new job of the items of an ended one that are not done. The old job stays as it was.
+ * Makes a new job of items of an ended one: those named, else all that may be repeated. The old job stays as it was.
  *
- * @throws AppError "not_retryable", or what {@link createJob} throws
+ * @throws AppError "not_retryable" with a fault for each item that may not be, or what {@link createJob} throws
  */
 export async function retryJob(
   deps: FlowDeps,
-  { org, by, jobId }: { org: string; by: Actor; jobId: number },
+  { org, by, jobId, itens }: { org: string; by: Actor; jobId: number } & RetryIn,
 ): Promise<JobCreated> {
   await refuseWhenDiskIsFull(deps);
   await requireJob(deps, { org, by, jobId });
-  return announce(deps, await deps.store.retryJob(org, jobId, orderingOf(deps, by, 'repeticao')));
+  return announce(deps, await deps.store.retryJob(org, { jobId, itens }, orderingOf(deps, by, 'repeticao')));
 }
 
 /** Below it no new job is taken, so that what runs can still be recorded to its end. */

@@ -132,7 +132,14 @@ test('approving, refusing and repeating work the same way', async () => {
   expect(
     await ask('jobs.reject', { id: '4', job_id: 2, comentario: 'não' }, 'apo', 'aprovador'),
   ).toMatchObject({ data: { motivo: 'negado' } });
-  expect(await ask('jobs.retry', { id: '5', job_id: 2 })).toMatchObject({ data: { job_id: 3 } });
+  expect(await ask('jobs.retry', { id: '5', job_id: 2, itens: [2] })).toMatchObject({ data: { job_id: 3 } });
+  expect((await kitchen.deps.store.jobState(org, 3))?.itens).toMatchObject([{ tempero: 'Alho' }]);
+  expect(await ask('jobs.retry', { id: '6', job_id: 2, itens: [1, 2] })).toMatchObject({
+    problem: { code: 'not_retryable', errors: [{ path: 'itens.1', code: 'em_andamento' }] },
+  });
+  expect(await ask('jobs.retry', { id: '7', job_id: 2, itens: [1, 1] })).toMatchObject({
+    problem: { code: 'invalid', errors: [{ path: 'itens' }] },
+  });
 });
 
 test('what cannot be read, or comes under another name, is not answered and harms nothing', async () => {

@@ -13,6 +13,7 @@ import {
   type Problem,
   problemOf,
   type RequestOp,
+  RetryIn,
   requestOps,
   type TopicMatch,
   type UserPrincipal,
@@ -34,6 +35,7 @@ const ofJob = v.object({
   motivo: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(120)), ''),
   comentario: remark,
 });
+const retry = v.object({ job_id: JobId, ...RetryIn.entries });
 const event = v.object({
   type: EventType,
   data: v.optional(v.record(v.string(), v.unknown()), {}),
@@ -75,8 +77,8 @@ const operations: Readonly<Record<RequestOp, Operation>> = {
   'jobs.reject': operation('jobs:approve', ofJob, (deps, { org, by }, { job_id: jobId, comentario }) =>
     rejectJob(deps, { org, by, jobId, comentario }),
   ),
-  'jobs.retry': operation('jobs:create', ofJob, (deps, { org, by }, { job_id: jobId }) =>
-    retryJob(deps, { org, by, jobId }),
+  'jobs.retry': operation('jobs:create', retry, (deps, { org, by }, { job_id: jobId, itens }) =>
+    retryJob(deps, { org, by, jobId, itens }),
   ),
   'events.send': operation('events:send', event, async (deps, who, body) => {
     await sendEvent(deps, who, body);

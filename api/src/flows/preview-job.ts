@@ -1,7 +1,8 @@
-import { gFromMg, type JobIn, type JobPreview } from '@yaguts/shared';
+import { gFromMg, type JobIn, type JobPreview, type RetryIn } from '@yaguts/shared';
+import type { Planned } from '../store/orders.ts';
 import type { Actor } from './actor.ts';
 import type { FlowDeps } from './deps.ts';
-import { devicesFor, requireDevice } from './job-of.ts';
+import { devicesFor, requireDevice, requireJob } from './job-of.ts';
 
 /**
  * What a job would be: grams, seconds, frascos, estoque, and everything that stands in its way. Changes
@@ -15,7 +16,23 @@ export async function previewJob(
 ): Promise<JobPreview> {
   if (body.device !== undefined) await requireDevice(deps, { org, by, device: body.device });
   const order = { ...body, among: await devicesFor(deps, { org, by }) };
-  const planned = await deps.store.planOrder(org, order, deps.now());
+  return previewOf(await deps.store.planOrder(org, order, deps.now()));
+}
+
+/**
+ * The same of a repetition.
+ *
+ * @throws AppError "not_retryable" with a fault for each item that may not be repeated, "not_found"
+ */
+export async function previewRetry(
+  deps: Pick<FlowDeps, 'store' | 'now'>,
+  { org, by, jobId, itens }: { org: string; by: Actor; jobId: number } & RetryIn,
+): Promise<JobPreview> {
+  await requireJob(deps, { org, by, jobId });
+  return previewOf(await deps.store.planRepeat(org, { jobId, itens }, deps.now()));
+}
+
+function previewOf(planned: Planned): JobPreview {
   const frascos = new Map(planned.frascos.map((row) => [row.frasco, row]));
   return {
     device: planned.device,

@@ -89,6 +89,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'POST /api/jobs/preview',
     'PATCH /api/jobs/{id}',
     'POST /api/jobs/{id}/retry',
+    'POST /api/jobs/{id}/retry/preview',
     'POST /api/devices/{id}/queue/next',
     'POST /devices/test/simulate-execution',
   ],

@@ -65,7 +65,11 @@ export function jobListRoutes(deps: HttpDeps): Routes {
         const jobId = numberParam(c, 'id');
         const state = await deps.store.jobState(org, jobId);
         if (!state) throw new AppError('not_found', `There is no job ${jobId}`);
-        return c.json({ ...state, execution_logs: await deps.store.storedEntries(org, jobId) });
+        const [execution_logs, repeticoes] = await Promise.all([
+          deps.store.storedEntries(org, jobId),
+          deps.store.repetitionsOf(org, jobId),
+        ]);
+        return c.json({ ...state, execution_logs, repeticoes });
       },
     )
     .get(

@@ -1,4 +1,4 @@
-import { CancelIn, JobCreated, JobIn, JobPreview, JobState, NotaIn } from '@yaguts/shared';
+import { CancelIn, JobCreated, JobIn, JobPreview, JobState, NotaIn, RetryIn } from '@yaguts/shared';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { approveJob, rejectJob } from '../flows/approve-job.ts';
@@ -6,7 +6,7 @@ import { cancelJob } from '../flows/cancel-job.ts';
 import { closeJob, noteJob } from '../flows/close-job.ts';
 import { createJob, retryJob } from '../flows/create-job.ts';
 import { pauseJob, resumeJob } from '../flows/pause-job.ts';
-import { previewJob } from '../flows/preview-job.ts';
+import { previewJob, previewRetry } from '../flows/preview-job.ts';
 import { actorOf, needs, person } from './access.ts';
 import type { HttpDeps } from './deps.ts';
 import { describe } from './describe.ts';
@@ -95,13 +95,25 @@ export function jobRoutes(deps: HttpDeps): Routes {
     )
     .post(
       '/api/jobs/:id/retry',
-      describe('jobs', 'A new job of the items that are not done', {
+      describe('jobs', 'A new job of items that were not poured', {
         answer: JobCreated,
         status: 201,
         errors: [...obstacles, 'not_retryable'],
+        more: 'Without `itens` everything that may be repeated. One that may not refuses the whole request: `errors` has its place in `itens` and a `code` as in `repeticoes` of the job.',
       }),
       needs('jobs:create'),
-      async (c) => c.json(await retryJob(deps, ofJob(c)), 201),
+      body(RetryIn),
+      async (c) => c.json(await retryJob(deps, { ...ofJob(c), ...c.req.valid('json') }), 201),
+    )
+    .post(
+      '/api/jobs/:id/retry/preview',
+      describe('jobs', 'What a repetition would be, and what stands in its way; changes nothing', {
+        answer: JobPreview,
+        errors: ['not_found', 'not_retryable'],
+      }),
+      needs('jobs:create'),
+      body(RetryIn),
+      async (c) => c.json(await previewRetry(deps, { ...ofJob(c), ...c.req.valid('json') })),
     )
     .post(
       '/api/jobs/:id/pause',

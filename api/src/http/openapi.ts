@@ -23,7 +23,7 @@ const problem = {
       items: {
         type: 'object',
         required: ['path', 'message'],
-        properties: { path: { type: 'string' }, message: { type: 'string' } },
+        properties: { path: { type: 'string' }, message: { type: 'string' }, code: { type: 'string' } },
       },
     },
   },

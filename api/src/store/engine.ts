@@ -26,6 +26,7 @@ import { createProjections } from './project.ts';
 import { createQueue } from './queue.ts';
 import { createReceitas } from './receitas.ts';
 import { createRejected } from './rejected.ts';
+import { createRepetitions } from './repetitions.ts';
 import { retentionStore } from './retention.ts';
 import { createStops } from './stops.ts';
 import { createStoredEntries } from './stored-entries.ts';
@@ -59,6 +60,7 @@ export function createEngine(db: Database, { epoch }: Installation) {
     ...createEstoque(parts),
     ...createCommands(parts),
     ...createOrders(parts),
+    ...createRepetitions(parts),
     ...createApprovalRules(parts),
     ...createDeviceLimits(parts),
     ...notices.calls,

@@ -1,5 +1,5 @@
 import { AppError, gFromMg, type JobMetodo, limits } from '@yaguts/shared';
-import { and, eq, gt, isNull, max, or, sql } from 'drizzle-orm';
+import { and, eq, max } from 'drizzle-orm';
 import { approvalReasons, mayApprove } from '../domain/approval.ts';
 import { isTerminal } from '../domain/job-status.ts';
 import { refusalCode } from '../domain/obstacle.ts';
@@ -10,6 +10,7 @@ import { type Act, actRow } from './audit.ts';
 import { hasStatus, type Job } from './job-rows.ts';
 import type { StoreParts } from './parts.ts';
 import { type PlanFacts, planReader, planRequest } from './plan-facts.ts';
+import { repetitionReader } from './repetitions.ts';
 import { jobItems, jobs } from './schema/index.ts';
 import { all, get, p, run, type Tx, wholeRow } from './transaction.ts';
 
@@ -48,6 +49,12 @@ export interface JobTouched {
 
 type What = Pick<PlanRequest, 'receita' | 'itens' | 'multiplicador'>;
 
+/** A job to repeat, and which of its items; all that may be when none is named. */
+export interface Repeat {
+  readonly jobId: number;
+  readonly itens?: readonly number[] | undefined;
+}
+
 export interface OrdersStore {
   /** Plans without changing anything. @throws AppError "not_found" for an unknown receita or device */
   planOrder(org: string, order: Order, now: number): Promise<Planned>;
@@ -58,13 +65,15 @@ export interface OrdersStore {
    * @throws AppError with the code of the first obstacle that stands in the way and all of them as faults
    */
   createJob(org: string, order: Order, ordering: Ordering): Promise<JobTouched>;
+  /** Plans a repetition without changing anything. @throws AppError "not_retryable", "not_found" */
+  planRepeat(org: string, repeat: Repeat, now: number): Promise<Planned>;
   /**
-   * Makes a job of the items of an ended one that are not done, as they were frozen.
+   * Makes a job of items of an ended one, as they were frozen: those named, else all that may be repeated. Each
+   * keeps which item it repeats, so that none is poured twice whatever is repeated from wherever.
    *
-   * @throws AppError "not_retryable" when it has not ended, nothing is left of it, or a repetition of it waits, runs
-   *         or has poured: what that one left is repeated from there, or its frascos would pour again
+   * @throws AppError "not_retryable" when one of those named may not be repeated, or none may; with a fault for each
    */
-  retryJob(org: string, jobId: number, ordering: Ordering): Promise<JobTouched>;
+  retryJob(org: string, repeat: Repeat, ordering: Ordering): Promise<JobTouched>;
   /**
    * @throws AppError "conflict" when it does not await approval, "forbidden" for who has ordered it where the org
    *         wants others to approve, "estoque_insuficiente", "terminal", "not_found"
@@ -77,6 +86,7 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
   const { orm } = db;
   const plans = planReader(orm);
   const approvalLimits = approvalLimitsReader(orm);
+  const repetitions = repetitionReader(orm);
   const { job_id: _, ...withoutId } = wholeRow(jobs);
   const q = {
     insert: orm
@@ -89,17 +99,6 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
       .select({ posicao: max(jobs.posicao) })
       .from(jobs)
       .where(and(eq(jobs.org_id, p('org')), eq(jobs.device, p('device')), hasStatus('queued')))
-      .prepare(),
-    repeating: orm
-      .select({ job_id: jobs.job_id })
-      .from(jobs)
-      .where(
-        and(
-          eq(jobs.org_id, p('org')),
-          eq(jobs.origem_job_id, p('job_id')),
-          or(isNull(jobs.terminado_em), gt(sql`${jobs.itens_completados} + ${jobs.itens_falhados}`, 0)),
-        ),
-      )
       .prepare(),
   };
 
@@ -116,6 +115,38 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
       receita: found.receita.nome,
       itens: found.itens,
       multiplicador: inThousandths(order.multiplicador),
+    };
+  }
+
+  function* whatToRepeat(org: string, { jobId, itens }: Repeat): Tx<{ origin: Job; what: What }> {
+    const origin = yield* rows.byId(org, jobId);
+    if (!origin) throw new AppError('not_found', `There is no job ${jobId}`);
+    const critico = new Map((yield* rows.itens(org, jobId)).map((item) => [item.item_ordem, item.critico]));
+    const wanted = yield* repetitions.toRepeat(org, jobId, itens);
+    const what: What = {
+      receita: origin.receita,
+      multiplicador: origin.multiplicador_milesimos / 1_000,
+      itens: wanted.map(({ item: { item_ordem, tempero }, mg }) => ({
+        ...{ tempero, mg, critico: critico.get(item_ordem) ?? false },
+        ...{ escala: 'fixa' as const, origem: item_ordem },
+      })),
+    };
+    return { origin, what };
+  }
+
+  /** A plan with what it is made on: the frascos of its device, and the jobs that come before it there. */
+  function* plannedOf(
+    org: string,
+    facts: PlanFacts,
+    what: What,
+    { device, plan }: { device: string | null; plan: JobPlan },
+  ): Tx<Planned> {
+    const naFrente = device === null ? 0 : (yield* rows.queue(org, device)).length;
+    const running = device === null ? undefined : yield* rows.current(org, device);
+    return {
+      ...{ device, receita: what.receita, multiplicador: what.multiplicador, plan },
+      frascos: device === null ? [] : (facts.devices.get(device)?.frascos ?? []),
+      naFrente: naFrente + (running?.status === 'running' ? 1 : 0),
     };
   }
 
@@ -159,7 +190,7 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
       yield* run(q.insertItem, {
         ...key,
         ...{ tempero: item.tempero, quantidade_mg: item.mg, ms: item.ms, critico: item.critico },
-        ...{ reservado_mg: 0, recusado: null },
+        ...{ reservado_mg: 0, recusado: null, origem_item: item.origem ?? null },
       });
       if (!held) yield* ledger.reserve({ ...key, device }, item.mg);
     }
@@ -208,17 +239,13 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
       db.read(function* () {
         const facts = yield* factsOf(org, now);
         const what = yield* whatOf(org, order);
-        const { device, plan } = choose(facts, what, order.device, order.among);
-        const naFrente = device === null ? 0 : (yield* rows.queue(org, device)).length;
-        const running = device === null ? undefined : yield* rows.current(org, device);
-        return {
-          device,
-          receita: what.receita,
-          multiplicador: what.multiplicador,
-          plan,
-          frascos: device === null ? [] : (facts.devices.get(device)?.frascos ?? []),
-          naFrente: naFrente + (running?.status === 'running' ? 1 : 0),
-        };
+        return yield* plannedOf(org, facts, what, choose(facts, what, order.device, order.among));
+      }),
+    planRepeat: (org, repeat, now) =>
+      db.read(function* () {
+        const facts = yield* factsOf(org, now);
+        const { origin, what } = yield* whatToRepeat(org, repeat);
+        return yield* plannedOf(org, facts, what, choose(facts, what, origin.device));
       }),
     createJob: (org, order, ordering) =>
       db.write(function* () {
@@ -235,35 +262,16 @@ export function createOrders({ db, audit, ledger, rows }: StoreParts): OrdersSto
           origem_job_id: null,
         });
       }),
-    retryJob: (org, jobId, ordering) =>
+    retryJob: (org, repeat, ordering) =>
       db.write(function* () {
-        const origin = yield* rows.byId(org, jobId);
-        if (!origin) throw new AppError('not_found', `There is no job ${jobId}`);
-        if (!isTerminal(origin.status)) throw new AppError('not_retryable', `Job ${jobId} has not ended`);
-        const repeating = yield* get(q.repeating, { org, job_id: jobId });
-        if (repeating) throw new AppError('not_retryable', `Job ${repeating.job_id} repeats it already`);
-        const done = new Set(
-          (yield* rows.entries(org, jobId))
-            .filter((entry) => entry.status === 'done')
-            .map((entry) => entry.item_ordem),
-        );
-        const left = (yield* rows.itens(org, jobId)).filter((item) => !done.has(item.item_ordem));
-        if (left.length === 0) throw new AppError('not_retryable', `Every item of job ${jobId} is done`);
         const facts = yield* factsOf(org, ordering.act.em);
-        const what: What = {
-          receita: origin.receita,
-          multiplicador: origin.multiplicador_milesimos / 1_000,
-          itens: left.map((item) => ({
-            ...{ tempero: item.tempero, mg: item.quantidade_mg, critico: item.critico },
-            escala: 'fixa' as const,
-          })),
-        };
+        const { origin, what } = yield* whatToRepeat(org, repeat);
         const { device, plan } = choose(facts, what, origin.device);
         refuseObstacles(plan);
         const { receita, receita_id, receita_versao, multiplicador_milesimos } = origin;
         return yield* insert(org, facts, device as string, plan, ordering, {
           ...{ receita, receita_id, receita_versao, multiplicador_milesimos },
-          origem_job_id: jobId,
+          origem_job_id: origin.job_id,
         });
       }),
     approveJob: (org, jobId, comentario, act) =>

@@ -28,6 +28,50 @@ export const JobCreated = v.object({
 });
 export type JobCreated = v.InferOutput<typeof JobCreated>;
 
+/** What of an ended job to repeat: items by their number, or everything that may be when left out. */
+export const RetryIn = v.object({
+  itens: v.optional(
+    v.pipe(
+      v.array(ItemOrdem),
+      v.minLength(1),
+      v.maxLength(limits.maxItens),
+      v.check((itens) => new Set(itens).size === itens.length, 'names an item twice'),
+    ),
+  ),
+});
+export type RetryIn = v.InferOutput<typeof RetryIn>;
+
+/** Why an item is not repeated: poured, not ended, asked again already, poured again, or nobody can know. */
+export const repeatRefusals = [
+  'feito',
+  'nao_terminou',
+  'em_andamento',
+  'repetido',
+  'sem_origem',
+  'desconhecido',
+] as const;
+export type RepeatRefusal = (typeof repeatRefusals)[number];
+
+/** What may be repeated of one item, and what was so far. */
+export const ItemRepetition = v.object({
+  item_ordem: ItemOrdem,
+  /** What a repetition of it alone would ask for; 0 when `motivo` says why not. */
+  pode_g: v.number(),
+  motivo: v.nullable(v.picklist(repeatRefusals)),
+  /** Items of later jobs that were made from it, oldest first. */
+  em: v.array(
+    v.object({
+      job_id: JobId,
+      item_ordem: ItemOrdem,
+      frasco: Frasco,
+      quantidade_g: v.number(),
+      /** `cancelado`: its job ended without a word on it. */
+      estado: v.picklist(['pendente', 'done', 'failed', 'cancelado']),
+    }),
+  ),
+});
+export type ItemRepetition = v.InferOutput<typeof ItemRepetition>;
+
 /** Why a job cannot start, or what to look at before. `impede` says whether it stands in the way. */
 export const Obstaculo = v.object({
   code: v.string(),
@@ -77,7 +121,11 @@ export const StoredEntry = v.object({
   tardio: v.boolean(),
 });
 export type StoredEntry = v.InferOutput<typeof StoredEntry>;
-export const JobDetail = v.object({ ...JobState.entries, execution_logs: v.array(StoredEntry) });
+export const JobDetail = v.object({
+  ...JobState.entries,
+  execution_logs: v.array(StoredEntry),
+  repeticoes: v.array(ItemRepetition),
+});
 export type JobDetail = v.InferOutput<typeof JobDetail>;
 
 export const CancelIn = v.object({ motivo: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(120)), '') });

@@ -92,6 +92,7 @@ export const jobs = table(
     ),
     index('jobs_status').on(t.status, t.expira_em),
     index('jobs_terminado').on(t.org_id, t.terminado_em),
+    index('jobs_origem').on(t.org_id, t.origem_job_id).where(sql`origem_job_id is not null`),
     foreignKey({ columns: [t.org_id, t.device], foreignColumns: [devices.org_id, devices.device] }).onDelete(
       'cascade',
     ),
@@ -113,6 +114,8 @@ export const jobItems = table(
     reservado_mg: mg('reservado_mg').notNull().default(0),
     /** Code of a report on this item that was put aside and never stored. */
     recusado: text('recusado'),
+    /** The item of `jobs.origem_job_id` that it repeats; null in a job that repeats none, and in one made before this was kept. */
+    origem_item: int('origem_item'),
   },
   (t) => [
     primaryKey({ columns: [t.org_id, t.job_id, t.item_ordem] }),
