@@ -32,6 +32,8 @@ export interface Thread {
   /** @throws ThreadEnded when the thread ends before it has answered, or is not there; what the call throws */
   call(name: string, args: readonly unknown[]): Promise<unknown>;
   readonly commit: CommitGroup;
+  /** It is not started again any more, should it end. */
+  retire(): void;
   /** Ends the thread once it has answered everything; resolves when its file is closed. */
   close(): Promise<void>;
 }
@@ -125,7 +127,9 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     retry = setTimeout(
       () =>
         void start().then(
-          () => tell({ event: 'back', thread: name }),
+          () => {
+            if (!isClosing) tell({ event: 'back', thread: name });
+          },
           (error: Error) => {
             reason = error.message;
             if (!isClosing) again();
@@ -152,6 +156,11 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
     });
   }
 
+  function retire(): void {
+    isClosing = true;
+    clearTimeout(retry);
+  }
+
   const { installation, names } = await start();
   return {
     installation,
@@ -166,9 +175,9 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
         throw error;
       }
     },
+    retire,
     async close() {
-      isClosing = true;
-      clearTimeout(retry);
+      retire();
       const closing = worker;
       if (!closing) return void (await started?.terminate());
       const gone = new Promise((resolve) => closing.once('exit', resolve));

@@ -25,6 +25,8 @@ export async function openThreadedStore(
   const news = createNews();
   const opened: Thread[] = [];
   const close = async (): Promise<void> => {
+    // All of them first: one that is away must not come back while another one closes.
+    for (const thread of opened) thread.retire();
     for (const thread of opened.splice(0).reverse()) await thread.close();
     unlock();
   };
