@@ -242,8 +242,9 @@ export const journeys: readonly Journey[] = [
     async play(page, stage) {
       if (!stage.restart) return;
       await visit(page, stage, '/');
-      await stage.restart();
-      await page.getByText(/reconectando|conectando/).waitFor({ timeout: 15_000 });
+      // Looked for while it happens: after a slow restart the page may be back before anybody looks.
+      const told = page.getByText(/reconectando|conectando/).waitFor({ timeout: 60_000 });
+      await Promise.all([told, stage.restart()]);
       await page.locator('.light.ok').first().waitFor({ timeout: 60_000 });
       await start(page, stage, 'Tempero baiano');
       await dialog(page)
@@ -277,8 +278,8 @@ export const journeys: readonly Journey[] = [
       if (!stage.expireTokens) return;
       await visit(page, stage, '/receitas');
       const renewed = page.waitForResponse((it) => it.url().endsWith('/api/session/mqtt-token'));
-      await stage.expireTokens();
-      await page.locator('.light.warn, .light.bad').first().waitFor({ timeout: 15_000 });
+      const lost = page.locator('.light.warn, .light.bad').first().waitFor({ timeout: 60_000 });
+      await Promise.all([lost, stage.expireTokens()]);
       assert.equal((await renewed).status(), 200);
       await page.locator('.light.ok').first().waitFor({ timeout: 30_000 });
       assert.equal(new URL(page.url()).pathname, '/receitas');

@@ -140,4 +140,4 @@ test('with nobody there it tries ten times, says reconnect:failed, and a manual 
   client.retry();
   expect(client.getState()).toBe('CLOSED');
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-}, 20_000);
+});
