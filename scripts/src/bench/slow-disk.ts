@@ -131,6 +131,9 @@ function askAllTheWhile({ origin, token }: Prepared): () => Promise<DiskFigures[
   };
 }
 
+/** How long a timer of 1 ms takes: never nothing, so that a ratio says something. */
+const medianTurnMs = ({ loop }: DiskFigures): number => 1 + loop.p50Ms;
+
 function targetsOf(slow: DiskFigures, fast: DiskFigures, plain: LoadFigures | undefined): Target[] {
   const per = `with ${fsyncMs} ms per fsync`;
   const { perSecond, lost, doubled, wrongEstoque, putAside } = slow.platform;
@@ -156,11 +159,12 @@ function targetsOf(slow: DiskFigures, fast: DiskFigures, plain: LoadFigures | un
       ...([`event loop p99 ${per}`, slow.loop.p99Ms, 10, 'ms'] as const),
       `a fast disk ${readable(fast.loop.p99Ms)} ms`,
     ),
-    // Holds on a busy machine as well: what the disk takes, the loop must not feel.
+    // Holds on a busy machine as well: what the disk takes, the loop must not feel. By the median, for a few
+    // turns in which the machine was elsewhere make the p99.
     ratioTarget(
       ...([
-        `event loop p99, fast disk ÷ ${fsyncMs} ms per fsync`,
-        fast.loop.p99Ms / slow.loop.p99Ms,
+        `event loop turn, fast disk ÷ ${fsyncMs} ms per fsync`,
+        medianTurnMs(fast) / medianTurnMs(slow),
         0.5,
       ] as const),
     ),

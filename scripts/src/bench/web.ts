@@ -115,6 +115,9 @@ async function measurePixels(stage: WebStage, jobs: number): Promise<WebResult['
     const liveAt = Date.now();
     await within(120, `job ${job_id}`, stage.poured(job_id));
     await stage.page.getByText('feita', { exact: true }).first().waitFor();
+    // The last frames may still be on their way to the probe.
+    const drawn = 'Object.values(probe.ticks).every((at) => at !== null)';
+    await within(60, `the frames of job ${job_id}`, stage.page.waitForFunction(drawn));
     const ticks = (await stage.page.evaluate('probe.ticks')) as Record<string, number>;
     for (const [item, at] of stage.stopped) {
       if (at <= liveAt) continue;

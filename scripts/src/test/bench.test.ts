@@ -53,9 +53,9 @@ test.skipIf(browserTestsSkipped())(
   async () => {
     const { measureWeb } = await load<typeof Web>('bench/web.js');
     const { motorToPixel, recovery, load: pages, targets } = await measureWeb({ isQuick: true });
-    // Two frames for each frasco; a tick cannot be drawn before its motor has stopped.
+    // Two frames for each frasco. That a tick follows its motor is not asserted: two clocks tell.
     expect(motorToPixel.saved).toHaveLength(motorToPixel.poured.length);
-    for (const ms of [...motorToPixel.poured, ...recovery]) expect(ms).toBeGreaterThan(-1);
+    for (const ms of [...motorToPixel.poured, ...recovery]) expect(Number.isFinite(ms)).toBe(true);
     for (const { framesPerSecond } of pages) expect(framesPerSecond).toBeGreaterThan(0);
     expect(pages.map(({ path }) => path)).toEqual(['/', '/estoque']);
     expect(targets.map(({ name }) => name.split(/[, ]/)[0])).toEqual([
