@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** A mosquitto of the bench's own: its configuration, its port, its process. */
+/** A mosquitto of one's own, for benches and journeys: its configuration, its port, its process. */
 export interface Mosquitto {
   readonly port: number;
   /** CPU used so far; 0 where the system does not tell. */
@@ -29,6 +29,9 @@ export function findMosquitto(): string | undefined {
     });
 }
 
+/** mosquitto has no port 0: one that is free now may be taken before it listens, so another is tried. */
+const tries = 5;
+
 /**
  * Starts it on a free loopback port. Its bounds on queues are lifted: by default it drops what a subscriber
  * has not taken beyond 1,000 messages, and with QoS 1 has only 20 on the way.
@@ -39,8 +42,22 @@ export async function startMosquitto(
   program: string,
   protocol: 'mqtt' | 'websockets' = 'mqtt',
 ): Promise<Mosquitto> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startMosquittoOn(await freePort(), program, protocol);
+    } catch (error) {
+      if (attempt === tries) throw error;
+    }
+  }
+}
+
+/** The same on a port of one's choice: one that comes back where it was. */
+export async function startMosquittoOn(
+  port: number,
+  program: string,
+  protocol: 'mqtt' | 'websockets' = 'mqtt',
+): Promise<Mosquitto> {
   const dir = mkdtempSync(join(tmpdir(), 'yaguts-bench-mosquitto-'));
-  const port = await freePort();
   const config = join(dir, 'mosquitto.conf');
   const lines = [
     `listener ${port} 127.0.0.1`,

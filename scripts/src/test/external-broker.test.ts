@@ -1,11 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { decode, type PayloadOf, type TopicKey, topic, topicFilter } from '@yaguts/shared';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
+import { findMosquitto, startMosquitto } from '../bench/mosquitto.ts';
 import { openHouse } from './fixture.ts';
 
 /** The platform over somebody else's broker (YAGUTS_MQTT_URL): there only our own ack means anything. */
@@ -15,27 +11,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-// Debian puts it into a folder that a user's PATH often lacks.
-const mosquitto = ['mosquitto', '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'].find(
-  (program) => !spawnSync(program, ['-h']).error,
-);
+const mosquitto = findMosquitto();
 
-async function startMosquitto(): Promise<string> {
-  const port = await new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port: free } = server.address() as { port: number };
-      server.close(() => resolve(free));
-    });
-  });
-  const dir = mkdtempSync(join(tmpdir(), 'yaguts-mosquitto-'));
-  writeFileSync(join(dir, 'mosquitto.conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-  const child = spawn(mosquitto as string, ['-c', join(dir, 'mosquitto.conf')], { stdio: 'ignore' });
-  closers.push(async () => {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
-    rmSync(dir, { recursive: true, force: true });
-  });
+async function startBroker(): Promise<string> {
+  const { port, stop } = await startMosquitto(mosquitto as string);
+  closers.push(stop);
   return `mqtt://127.0.0.1:${port}`;
 }
 
@@ -69,7 +49,7 @@ function next<K extends TopicKey>(
 test.skipIf(!mosquitto)(
   `a job runs over mosquitto, ordered over MQTT, and its reports are cleared${mosquitto ? '' : ' (NOT RUN: mosquitto is not installed)'}`,
   async () => {
-    const url = await startMosquitto();
+    const url = await startBroker();
     const house = await openHouse({ env: { YAGUTS_MQTT_URL: url } });
     closers.push(() => house.close());
     const hand = await client(url, 'demo.mao');

@@ -21,8 +21,9 @@ import { demoOrg, demoUser } from '../demo/kitchen.ts';
 import { type HttpClient, httpClient } from '../http-client.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/simulator.ts';
 import { connectBoard, type HandBoard } from './hand-board.ts';
+import { onOwnPorts } from './own-port.ts';
 
-/** The real platform on free ports of 127.0.0.1 with the demo's kitchen in it; everything is thrown away at the end. */
+/** The real platform on ports of its own on 127.0.0.1 with the demo's kitchen in it; everything is thrown away at the end. */
 export interface TestHouse {
   readonly running: RunningPlatform;
   readonly kitchen: DemoKitchen;
@@ -68,7 +69,7 @@ export interface HouseOptions
 export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> {
   const dir = mkdtempSync(join(tmpdir(), 'yaguts-house-'));
   const closers: (() => Promise<unknown>)[] = [];
-  let running = await start('0', '0');
+  let running = await onOwnPorts(start);
   const setup = await openSetup(running.platform.deps);
   const password = randomBytes(24).toString('base64url');
   const kitchen = await furnish(running.origin, setup?.code ?? '', password);

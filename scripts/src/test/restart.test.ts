@@ -10,6 +10,7 @@ import { type HttpClient, httpClient } from '../http-client.ts';
 import { countStarts } from '../simulator/ledger.ts';
 import { type Child, startChild } from './child.ts';
 import { expectExact } from './exactness.ts';
+import { onOwnPorts } from './own-port.ts';
 
 // Platform and dispenser as processes of their own, so that kill -9 is a real one. Both come back on the same
 // data, and nobody tells them what they missed.
@@ -29,8 +30,10 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'yaguts-restart-'));
   children = [];
   jobs = new Map();
-  port = '0';
-  await startPlatform();
+  await onOwnPorts((mqttPort) => {
+    port = mqttPort;
+    return startPlatform();
+  });
   const [, code = ''] = await platform.says(/^ {4}([a-z0-9-]{8,})$/m);
   kitchen = await furnish(origin, code, 'uma senha bem longa');
   watcher = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {

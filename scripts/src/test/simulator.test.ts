@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBroker } from '@yaguts/broker';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findMosquitto, startMosquitto } from '../bench/mosquitto.ts';
 import { root } from '../root.ts';
 import { countStarts } from '../simulator/ledger.ts';
 import { type BrokerWithApi, startBrokerWithApi } from '../simulator/testing/broker-with-api.ts';
@@ -203,19 +203,11 @@ test('a hundred dispensers come from one credentials file', async () => {
   expect(await process.ended).toBe(0);
 });
 
-const mosquitto = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find(
-  existsSync,
-);
+const mosquitto = findMosquitto();
 
 test.skipIf(mosquitto === undefined)('it works against mosquitto as well', async () => {
-  const port = await freePort();
-  const config = join(folder, 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-  const broker = spawn(mosquitto ?? '', ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
-  cleanups.push(() => {
-    broker.kill();
-    return once(broker, 'close');
-  });
+  const { port, stop } = await startMosquitto(mosquitto as string);
+  cleanups.push(stop);
   const client = await connectedTo(`mqtt://127.0.0.1:${port}`);
   cleanups.push(() => client.endAsync());
   const api = createScriptedApi({
@@ -239,13 +231,4 @@ async function connectedTo(url: string): Promise<mqtt.MqttClient> {
   client.on('error', () => {});
   await new Promise<void>((resolve) => void client.once('connect', () => resolve()));
   return client;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -1,13 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { clientTransport, embeddedTransport, type InboundMessage, type Transport } from '@yaguts/api';
 import { type Broker, createBroker } from '@yaguts/broker';
 import { type Principal, topic, topicRoot } from '@yaguts/shared';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
+import { findMosquitto, startMosquitto, startMosquittoOn } from '../bench/mosquitto.ts';
 
 /** One contract, held by both transports: over the broker of this house and over somebody else's. */
 
@@ -58,37 +54,13 @@ async function overHouse(): Promise<Stand> {
   return { ...client(port), port, broker, cut };
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
 async function overMosquitto(): Promise<Stand> {
-  const dir = mkdtempSync(join(tmpdir(), 'yaguts-mosquitto-'));
-  const port = await freePort();
-  const config = join(dir, 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-  let child: ChildProcess | undefined;
-  const start = async (): Promise<void> => {
-    child = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
-    (await person(port)).end(true);
-  };
-  const end = () =>
-    new Promise<void>((resolve) => {
-      child?.once('exit', () => resolve());
-      child?.kill('SIGTERM');
-    });
-  closers.push(async () => {
-    await end();
-    rmSync(dir, { recursive: true, force: true });
-  });
-  await start();
+  let server = await startMosquitto(mosquitto as string);
+  closers.push(() => server.stop());
+  const { port } = server;
   const cut = async () => {
-    await end();
-    await start();
+    await server.stop();
+    server = await startMosquittoOn(port, mosquitto as string);
   };
   return { ...client(port), port, cut };
 }
@@ -132,7 +104,8 @@ async function started(stand: Stand): Promise<void> {
   await ready;
 }
 
-const hasMosquitto = !spawnSync('mosquitto', ['-h']).error;
+const mosquitto = findMosquitto();
+const hasMosquitto = mosquitto !== undefined;
 const logTopic = topic('jobLog', { org: 'demo', device: 'mao', job_id: 7, item_ordem: 1 });
 const nextTopic = topic('jobsNext', { org: 'demo', device: 'mao' });
 const ackTopic = topic('jobAck', { org: 'demo', device: 'mao', job_id: 7 });
