@@ -51,9 +51,15 @@ export async function connectBoard(
   { org, device, username, password, client_id }: DeviceCredential,
   journal = randomBytes(4).toString('hex'),
 ): Promise<HandBoard> {
-  const client = await mqtt.connectAsync(url, {
-    ...{ protocolVersion: 4, clientId: client_id, username, password, reconnectPeriod: 0 },
-  });
+  const options = {
+    protocolVersion: 4,
+    clientId: client_id,
+    username,
+    password,
+    reconnectPeriod: 0,
+  } as const;
+  // Without retries a connection that closes before CONNACK is told, and nobody waits for it for ever.
+  const client = await mqtt.connectAsync(url, options, false);
   client.on('error', () => {});
   const heard: { topic: string; payload: Buffer }[] = [];
   const waiting = new Set<() => void>();

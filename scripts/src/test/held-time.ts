@@ -1,6 +1,9 @@
 import type { ComposeOptions } from '../compose.ts';
 
-/** The platform's clock in the hand of a test, which puts it forward instead of waiting. */
+/**
+ * The platform's clock in the hand of a test, which puts it forward instead of waiting. In between it stands
+ * still: how fast the machine is makes nothing due.
+ */
 export interface HeldTime {
   /** For `openHouse({ held })`. Timers run when the test says so, and only then. */
   readonly held: Required<Pick<NonNullable<ComposeOptions['held']>, 'now' | 'every'>>;
@@ -9,11 +12,11 @@ export interface HeldTime {
 }
 
 export function holdTime(): HeldTime {
-  let ahead = 0;
+  let now = Date.now();
   const timers = new Set<{ ms: number; run: () => Promise<unknown> }>();
   return {
     held: {
-      now: () => Date.now() + ahead,
+      now: () => now,
       every(ms, run) {
         const timer = { ms, run };
         timers.add(timer);
@@ -21,7 +24,7 @@ export function holdTime(): HeldTime {
       },
     },
     async pass(ms) {
-      ahead += ms;
+      now += ms;
       for (const timer of timers) if (timer.ms <= ms) await timer.run();
     },
   };

@@ -141,13 +141,18 @@ export async function openStorageHouse() {
         return `${status} ${checks.database}`;
       }).toMatch(reason),
     green: () => until(async () => (await platform.ready()).status).toBe(200),
-    /** As a dispenser does: what has not been acked is sent again on a new connection, until all is. */
+    /**
+     * As a dispenser does: what has not been acked is sent again on a new connection, until all is. Looked at
+     * every time, for a connection may end long after its fault: with the report that has waited 5 s.
+     */
     async tellAgain(job: JobDocument): Promise<void> {
-      if (!board?.client.connected) {
-        await at.connect();
-        at.report(job);
-      }
-      await until(() => at.ackedItens(job)).toEqual(itens(job));
+      await until(async () => {
+        if (!board?.client.connected) {
+          await at.connect();
+          at.report(job);
+        }
+        return at.ackedItens(job);
+      }).toEqual(itens(job));
     },
     /** Nothing lost, nothing doubled, and everything adds up. */
     async expectSound(job: JobDocument): Promise<void> {
