@@ -15,7 +15,9 @@ const ExecutionDialog = lazy(() =>
   import('./pages/execucao/dialog.tsx').then((module) => module.ExecutionDialog),
 );
 
-export function App() {
+/** @param onShown  called once, when the first page is drawn and has asked for its data */
+export function App({ onShown }: { onShown: () => void }) {
+  useEffect(onShown, []);
   return (
     <LocationProvider>
       <Rooms />

@@ -1,9 +1,10 @@
 import { options, render } from 'preact';
 import './style/index.css';
 import { App } from './app.tsx';
-import { firstLanguage, setLanguage } from './i18n/t.ts';
+import { firstLanguage, setLanguage, warmNumbers } from './i18n/t.ts';
+import { preloadPage } from './pages/routes.ts';
 import { prefs } from './store/prefs.ts';
-import { loadSession } from './store/session.ts';
+import { loadSession, session } from './store/session.ts';
 
 /**
  * Components are drawn once per frame, however many messages, taps and timers asked for it in between. A
@@ -16,14 +17,27 @@ options.debounceRendering = (draw) => {
 
 const root = document.getElementById('app') as HTMLElement;
 
-/** Language and session are asked for side by side; the language's failure leaves Portuguese. */
+/** A page that does not come keeps nobody from the stop button for longer than this. */
+const pageWaitMs = 1_000;
+
+/** Language, session and the page's own code are asked for side by side; the language's failure leaves Portuguese. */
 async function start(): Promise<void> {
   const wanted = firstLanguage(prefs.value.language, navigator.language);
-  await Promise.all([setLanguage(wanted).catch(() => {}), loadSession()]);
-  render(<App />, root);
-  // Only now: mqtt and the topic table must not stand before the first pixel.
-  requestAnimationFrame(() => void import('./live/boot.ts').then(({ boot }) => boot()));
+  const language = setLanguage(wanted).catch(() => {});
+  const page = language.then(() => preloadPage(location.pathname)).catch(() => {}); // It tells so itself when it is drawn.
+  const answered = Promise.all([language, loadSession()]);
+  warmNumbers(wanted);
+  await answered;
+  if (session.value) await Promise.race([page, new Promise((resolve) => setTimeout(resolve, pageWaitMs))]);
+  render(<App onShown={() => void goLive()} />, root);
   if (import.meta.env.PROD) void import('./store/offline-shell.ts').then(({ register }) => register());
+}
+
+/** After the first data: mqtt and the topic table would stand before them on a slow line. */
+async function goLive(): Promise<void> {
+  if (session.value) await (await import('./live/first-look.ts')).firstLook();
+  const { boot } = await import('./live/boot.ts');
+  boot();
 }
 
 void start();

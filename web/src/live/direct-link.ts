@@ -1,10 +1,6 @@
 import { createEngine, type EngineDeps } from './engine.ts';
 import type { FromEngine, Link } from './protocol.ts';
-
-const realTimer: EngineDeps['setTimer'] = (fn, ms) => {
-  const id = setTimeout(fn, ms);
-  return () => clearTimeout(id);
-};
+import { setTimer as realTimer } from './timer.ts';
 
 /** The engine in this thread, for where there is no Worker or no page to hold up. */
 export function directLink(connect: EngineDeps['connect'], setTimer = realTimer): Link {

@@ -20,7 +20,8 @@ async function setUp(first: JobState) {
     token: async () => ({ token: 't', username: 'u.ana', url: '/mqtt', expires_at: 1 }),
     origin: 'http://k.example',
   });
-  const watcher = createWatcher({ client, random: () => 0, setTimer: atOnce });
+  const watcher = createWatcher({ random: () => 0, setTimer: atOnce });
+  watcher.attach(client);
   await client.connect();
   let say: (job: JobState) => void = () => {};
   const told: unknown[] = [];

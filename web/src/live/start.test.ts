@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { link, staleSince } from '../store/conn.ts';
+import { isStale, link, staleSince } from '../store/conn.ts';
 import { devices } from '../store/kitchen.ts';
 import { aDevice, aSession } from '../test-data.ts';
 import { FakeLink } from './fake.ts';
 import type { LinkState } from './protocol.ts';
 import { startLive } from './start.ts';
+import { watcher } from './use-watch.ts';
 
 /** A link whose first try does not come to an end before the test says so. */
 class SlowLink extends FakeLink {
@@ -23,6 +24,7 @@ beforeEach(() => {
   vi.stubGlobal('fetch', async () => new Response('{"rows":[]}'));
   link.value = { state: 'connecting', attempt: 0, nextAt: null };
   staleSince.value = null;
+  watcher.value = undefined;
   at = new SlowLink();
   startLive(aSession(), at);
 });
@@ -34,14 +36,15 @@ afterEach(() => {
 test('while the first try is under way nothing is told to be old, however slow the line is', () => {
   at.state('connecting', 0);
   vi.advanceTimersByTime(8_000);
-  expect([link.value.state, staleSince.value]).toEqual(['connecting', null]);
+  expect([link.value.state, staleSince.value, isStale.value]).toEqual(['connecting', null, false]);
   at.state('waiting', 1);
   expect(link.value.state).toBe('waiting');
   expect(staleSince.value).not.toBeNull();
   at.state('connecting', 1);
   expect(staleSince.value).not.toBeNull();
+  expect(isStale.value).toBe(true);
   at.connect();
-  expect([link.value.state, staleSince.value]).toEqual(['open', null]);
+  expect([link.value.state, staleSince.value, isStale.value]).toEqual(['open', null, false]);
 });
 
 test('a loss shows after a second, with the moment it began; one that mends itself before never shows', () => {

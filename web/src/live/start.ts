@@ -2,6 +2,7 @@ import type { JobState } from '@yaguts/shared';
 import { topicFilter } from '@yaguts/shared';
 import { api } from '../api/routes.ts';
 import { link, now, staleSince } from '../store/conn.ts';
+import { loadDevices } from '../store/devices.ts';
 import { badge, devices, estoque, itemId, jobs, poured, runningOn, server } from '../store/kitchen.ts';
 import { prefs } from '../store/prefs.ts';
 import { loadSession, type Session } from '../store/session.ts';
@@ -13,8 +14,9 @@ import { hear } from './hear.ts';
 import { JobExecutionMonitor as Monitor, type MonitorCallbacks } from './monitor.ts';
 import type { FromEngine, Link, LinkInfo } from './protocol.ts';
 import { tellPerson } from './tell-person.ts';
-import { watcher } from './use-watch.ts';
-import { createWatcher, type Watcher } from './watch.ts';
+import { setTimer } from './timer.ts';
+import { newWatcher, watcher } from './use-watch.ts';
+import type { Watcher } from './watch.ts';
 
 /** A loss of the connection is shown after this long: a tram through a tunnel is no news. */
 const lossShownMs = 1_000;
@@ -33,15 +35,11 @@ export function workerLink(): Link {
   };
 }
 
-const setTimer = (fn: () => void, ms: number): (() => void) => {
-  const id = setTimeout(fn, ms);
-  return () => clearTimeout(id);
-};
-
 /** Starts the live picture for the person who is logged in; once per page load. */
 export function startLive(who: Session, at: Link = workerLink()): LiveClient {
   const client = new LiveClient({ org: who.org, user: who.user, link: at, token: api.mqttToken });
-  const watch = createWatcher({ client, random: Math.random, setTimer });
+  const watch = watcher.peek() ?? newWatcher();
+  watch.attach(client);
   fillStores(who, watch);
   followLink(client);
   followTab(client);
@@ -60,18 +58,13 @@ export function startLive(who: Session, at: Link = workerLink()): LiveClient {
       topicFilter('userEvent', { org: who.org, user: who.user }),
       topicFilter('userResponse', { org: who.org, user: who.user }),
     ],
-    fetch: fetchDevices,
+    fetch: loadDevices,
   });
   watcher.value = watch;
   exposeToConsole(client, watch, who.org);
   tellPerson(who.fuso);
   void client.connect().catch(() => (link.value = { state: 'failed', attempt: 0, nextAt: null }));
   return client;
-}
-
-async function fetchDevices(): Promise<void> {
-  const tick = devices.tick();
-  devices.list(await api.devices(), tick);
 }
 
 function fillStores(who: Session, watch: Watcher): void {

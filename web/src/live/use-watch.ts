@@ -1,9 +1,12 @@
 import { type Signal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { Interest, Watch, Watcher, WatchStatus } from './watch.ts';
+import { setTimer } from './timer.ts';
+import { createWatcher, type Interest, type Watch, type Watcher, type WatchStatus } from './watch.ts';
 
-/** Set once the live chunk has arrived; pages that open before wait for it. */
-export const watcher = signal<Watcher | undefined>(undefined);
+export const newWatcher = (): Watcher => createWatcher({ random: Math.random, setTimer });
+
+/** Stands from the first page on; undefined after a logout, until somebody logs in. */
+export const watcher = signal<Watcher | undefined>(newWatcher());
 
 export interface Watched {
   readonly status: Signal<WatchStatus>;

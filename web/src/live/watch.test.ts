@@ -15,7 +15,8 @@ async function setUp({ isConnected = true } = {}) {
     token: async () => ({ token: 't', username: 'u.ana', url: '/mqtt', expires_at: 1 }),
     origin: 'http://k.example',
   });
-  const watcher = createWatcher({ client, random: () => 0.5, setTimer: clock.setTimer });
+  const watcher = createWatcher({ random: () => 0.5, setTimer: clock.setTimer });
+  watcher.attach(client);
   if (isConnected) await client.connect();
   const settle = async () => {
     await new Promise((resolve) => setTimeout(resolve));
@@ -66,16 +67,49 @@ test('after a reconnect everything open is subscribed and fetched again, spread 
   expect(link.subscriptions.at(-1)).toEqual(['a']);
 });
 
-test('without a connection the page fetches anyway after a second, so that it shows something', async () => {
-  const { clock, watcher, settle } = await setUp({ isConnected: false });
-  let fetches = 0;
-  watcher.open({ filters: ['a'], fetch: async () => void fetches++ });
-  clock.advance(999);
+test('without a connection the page fetches at once, and once more after the SUBACK', async () => {
+  const { link, client, watcher, settle } = await setUp({ isConnected: false });
+  const order: string[] = [];
+  watcher.open({
+    filters: ['a'],
+    fetch: async () => void order.push(`fetch after ${link.subscriptions.length}`),
+  });
   await settle();
-  expect(fetches).toBe(0);
-  clock.advance(1);
+  expect(order).toEqual(['fetch after 0']);
+  await client.connect();
   await settle();
-  expect(fetches).toBe(1);
+  expect(order).toEqual(['fetch after 0', 'fetch after 1']);
+});
+
+test('a first fetch that is still under way when the SUBACK comes is not the last one', async () => {
+  const { client, watcher, settle } = await setUp({ isConnected: false });
+  const answers: (() => void)[] = [];
+  watcher.open({ filters: ['a'], fetch: () => new Promise((resolve) => answers.push(resolve)) });
+  await client.connect();
+  await settle();
+  expect(answers).toHaveLength(1);
+  answers[0]?.();
+  await settle();
+  expect(answers).toHaveLength(2);
+});
+
+test('it rests when nothing is being fetched, whether a fetch ended or its page was left', async () => {
+  const { watcher, settle } = await setUp({ isConnected: false });
+  await watcher.rest();
+  const answers: (() => void)[] = [];
+  const fetch = () => new Promise<void>((resolve) => answers.push(resolve));
+  watcher.open({ filters: [], fetch });
+  const left = watcher.open({ filters: [], fetch });
+  let isResting = false;
+  void watcher.rest().then(() => {
+    isResting = true;
+  });
+  answers[0]?.();
+  await settle();
+  expect(isResting).toBe(false);
+  left.close();
+  await settle();
+  expect(isResting).toBe(true);
 });
 
 test('a refused SUBACK and a 403 are forbidden, other failures are errors with their code', async () => {

@@ -7,6 +7,9 @@ import type { LinkInfo } from './protocol.ts';
  * The one place that subscribes. What a page has open is an interest: topic filters and a fetch. Always in
  * this order: subscribe, wait for SUBACK, fetch, merge by `versao`; so nothing falls between the snapshot and
  * the stream (fetching first left 378 of 500 views stale). The same again after every reconnect.
+ *
+ * It stands before the connection does: what is opened without one is fetched at once, so that a page shows
+ * something while mqtt is still on its way, and once more after the SUBACK.
  */
 
 export interface Interest {
@@ -28,8 +31,9 @@ export interface Watch {
   readonly close: () => void;
 }
 
+export type WatchedClient = Pick<LiveClient, 'subscribe' | 'unsubscribe' | 'isConnected' | 'confirm' | 'on'>;
+
 export interface WatcherDeps {
-  readonly client: Pick<LiveClient, 'subscribe' | 'unsubscribe' | 'isConnected' | 'confirm' | 'on'>;
   /** 0…1; spreads the fetches of many browsers after a restart of the platform. */
   readonly random: () => number;
   readonly setTimer: (fn: () => void, ms: number) => () => void;
@@ -37,12 +41,14 @@ export interface WatcherDeps {
 
 export interface Watcher {
   open(interest: Interest): Watch;
+  /** Gives it the connection that it subscribes on; once, before that connects. */
+  attach(client: WatchedClient): void;
+  /** Resolves when nothing is being fetched. */
+  rest(): Promise<void>;
   /** Fetches everything that is open again (a new epoch of the database). */
   refreshAll(): void;
 }
 
-/** Data is shown without a live connection after this long; it is marked as not live. */
-const patienceMs = 1_000;
 const spreadMs = 300;
 
 interface OpenInterest {
@@ -53,8 +59,10 @@ interface OpenInterest {
   isClosed: boolean;
 }
 
-export function createWatcher({ client, random, setTimer }: WatcherDeps): Watcher {
+export function createWatcher({ random, setTimer }: WatcherDeps): Watcher {
+  let client: WatchedClient | undefined;
   const open = new Set<OpenInterest>();
+  const resting = new Set<() => void>();
   const counts = new Map<string, number>();
   const refused = new Set<string>();
   let wasConnected = false;
@@ -80,11 +88,19 @@ export function createWatcher({ client, random, setTimer }: WatcherDeps): Watche
     }
     one.isFetching = false;
     if (one.isWanted) void fetchNow(one);
+    tellRest();
+  };
+
+  const isResting = (): boolean => ![...open].some((one) => one.isFetching);
+  const tellRest = (): void => {
+    if (!isResting()) return;
+    for (const resolve of resting) resolve();
+    resting.clear();
   };
 
   const subscribe = async (filters: readonly string[]): Promise<boolean> => {
     if (filters.length === 0) return isOpen;
-    const answer = await client.subscribe(filters);
+    const answer = await client?.subscribe(filters);
     for (const filter of answer ?? []) refused.add(filter);
     return answer !== undefined;
   };
@@ -92,7 +108,7 @@ export function createWatcher({ client, random, setTimer }: WatcherDeps): Watche
   const onOpen = async (): Promise<void> => {
     refused.clear();
     if (!(await subscribe([...counts.keys()]))) return;
-    client.confirm();
+    client?.confirm();
     const wait = wasConnected ? random() * spreadMs : 0;
     wasConnected = true;
     setTimer(() => {
@@ -100,13 +116,20 @@ export function createWatcher({ client, random, setTimer }: WatcherDeps): Watche
     }, wait);
   };
 
-  client.on<LinkInfo>('link', ({ state }) => {
-    const was = isOpen;
-    isOpen = state === 'open';
-    if (isOpen && !was) void onOpen();
-  });
-
   return {
+    attach(given) {
+      client = given;
+      given.on<LinkInfo>('link', ({ state }) => {
+        const was = isOpen;
+        isOpen = state === 'open';
+        if (isOpen && !was) void onOpen();
+      });
+    },
+    rest: () =>
+      new Promise((resolve) => {
+        resting.add(resolve);
+        tellRest();
+      }),
     open(interest) {
       const one: OpenInterest = {
         interest,
@@ -118,8 +141,8 @@ export function createWatcher({ client, random, setTimer }: WatcherDeps): Watche
       open.add(one);
       const fresh = interest.filters.filter((filter) => !counts.has(filter));
       for (const filter of interest.filters) counts.set(filter, (counts.get(filter) ?? 0) + 1);
-      if (client.isConnected()) void subscribe(fresh).then(() => fetchNow(one));
-      else setTimer(() => !client.isConnected() && void fetchNow(one), wasConnected ? 0 : patienceMs);
+      if (client?.isConnected()) void subscribe(fresh).then(() => fetchNow(one));
+      else void fetchNow(one);
       return {
         status: one.status,
         again: () => void fetchNow(one),
@@ -127,13 +150,14 @@ export function createWatcher({ client, random, setTimer }: WatcherDeps): Watche
           if (one.isClosed) return;
           one.isClosed = true;
           open.delete(one);
+          tellRest();
           const idle: string[] = [];
           for (const filter of interest.filters) {
             const left = (counts.get(filter) ?? 1) - 1;
             if (left > 0) counts.set(filter, left);
             else if (counts.delete(filter)) idle.push(filter);
           }
-          if (idle.length > 0) client.unsubscribe(idle);
+          if (idle.length > 0) client?.unsubscribe(idle);
         },
       };
     },

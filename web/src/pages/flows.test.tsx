@@ -50,7 +50,8 @@ beforeEach(async () => {
     const id = setTimeout(fn, ms);
     return () => clearTimeout(id);
   };
-  watcher.value = createWatcher({ client, random: () => 0, setTimer });
+  watcher.value = createWatcher({ random: () => 0, setTimer });
+  watcher.value.attach(client);
   await client.connect();
   devices.live('cozinha', aDevice({ versao: Date.now() }));
 });

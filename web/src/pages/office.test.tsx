@@ -40,7 +40,8 @@ beforeEach(async () => {
     queueMicrotask(fn);
     return () => {};
   };
-  watcher.value = createWatcher({ client, random: () => 0, setTimer });
+  watcher.value = createWatcher({ random: () => 0, setTimer });
+  watcher.value.attach(client);
 });
 afterEach(() => {
   cleanup();

@@ -1,13 +1,15 @@
 import type { ComponentType } from 'preact';
-import { lazy } from '../ui/lazy.tsx';
+import { exec } from 'preact-iso/router';
+import { type LazyComponent, lazy } from '../ui/lazy.tsx';
 
 type Load = () => Promise<{ readonly default: ComponentType }>;
-const page = (load: Load): ComponentType => lazy(() => load().then((module) => module.default));
+type LazyPage = LazyComponent<object>;
+const page = (load: Load): LazyPage => lazy(() => load().then((module) => module.default));
 /** A page whose texts are in the office's part. */
-const office = (load: Load): ComponentType => lazy(() => load().then((module) => module.default), 'office');
+const office = (load: Load): LazyPage => lazy(() => load().then((module) => module.default), 'office');
 
 /** Pages for those who are not logged in. */
-export const outside: Readonly<Record<string, ComponentType>> = {
+export const outside: Readonly<Record<string, LazyPage>> = {
   '/entrar': page(() => import('./entrar/index.tsx')),
   '/convite': office(() => import('./convite/index.tsx')),
   '/nova-senha': office(() => import('./nova-senha/index.tsx')),
@@ -18,7 +20,7 @@ export const outside: Readonly<Record<string, ComponentType>> = {
  * Every page, each in a chunk of its own; the first that fits counts. Paths are Portuguese: old firmware owns
  * `/devices` and `/jobs`.
  */
-export const routes: Readonly<Record<string, ComponentType>> = {
+export const routes: Readonly<Record<string, LazyPage>> = {
   '/': page(() => import('./painel/index.tsx')),
   '/receitas': page(() => import('./receitas/index.tsx')),
   '/receitas/:id': page(() => import('./receita/index.tsx')),
@@ -40,3 +42,10 @@ export const routes: Readonly<Record<string, ComponentType>> = {
   '/conta': office(() => import('./conta/index.tsx')),
   ...(__SIMULATOR__ ? { '/simulador': page(() => import('./simulador/index.tsx')) } : {}),
 };
+
+/** Brings the page of a path before it is drawn; rejects like its import. */
+export async function preloadPage(path: string): Promise<void> {
+  const all = { ...outside, ...routes };
+  const pattern = Object.keys(all).find((pattern) => exec(path, pattern));
+  if (pattern) await all[pattern]?.preload();
+}

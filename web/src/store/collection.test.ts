@@ -64,3 +64,29 @@ test('a list of names is a new one only when a name comes or goes', () => {
   rows.live('a', { id: 'a', versao: 4 });
   expect(odd.value).toEqual([]);
 });
+
+test('what is said again, to the letter, is not drawn again, and still counts as heard', () => {
+  const rows = make();
+  const seen: (number | undefined)[] = [];
+  effect(() => void seen.push(rows.get('a').value?.body?.versao));
+  const asked = rows.tick();
+  rows.live('a', { id: 'a', versao: 1 });
+  const between = rows.tick();
+  rows.live('a', { id: 'a', versao: 1 });
+  expect(seen).toEqual([undefined, 1]);
+  // A list asked for before the repeat does not know of it, so it cannot drop it.
+  rows.list([], asked);
+  rows.list([], between);
+  expect(rows.ids.value).toEqual(['a']);
+});
+
+test('a change without a new versao is drawn', () => {
+  const rows = createCollection<Row & { readonly fila: number }>({
+    id: (r) => r.id,
+    versao: (r) => r.versao,
+    sort: (a, b) => a.id.localeCompare(b.id),
+  });
+  rows.live('a', { id: 'a', versao: 1, fila: 0 });
+  rows.live('a', { id: 'a', versao: 1, fila: 2 });
+  expect(rows.get('a').value?.body?.fila).toBe(2);
+});

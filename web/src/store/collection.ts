@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type Held, merge, missingFrom, type Update, voidVersion } from './merge.ts';
+import { type Held, isRepeat, merge, missingFrom, type Update, voidVersion } from './merge.ts';
 
 /** One rising number for every word that arrives, so that fetches and messages can be ordered. */
 let ticks = 0;
@@ -39,24 +39,27 @@ export interface CollectionOptions<T> {
 
 /** @see merge for the rules */
 export function createCollection<T>(options: CollectionOptions<T>): Collection<T> {
-  const held = new Map<string, Signal<Held<T> | undefined>>();
+  const held = new Map<string, Held<T>>();
+  const shown = new Map<string, Signal<Held<T> | undefined>>();
   const known = signal(0);
   const get = (id: string): Signal<Held<T> | undefined> => {
-    let made = held.get(id);
-    if (!made) held.set(id, (made = signal<Held<T> | undefined>(undefined)));
+    let made = shown.get(id);
+    if (!made) shown.set(id, (made = signal<Held<T> | undefined>(undefined)));
     return made;
   };
   const apply = (id: string, body: T | undefined, tick: number, from: Update<T>['from']): void => {
-    const at = get(id);
-    const before = at.peek();
+    const before = held.get(id);
     if (!before && body === undefined) return;
     const versao = body === undefined ? 0 : options.versao(body);
-    at.value = merge(before, { versao, body, tick, from, seenAt: Date.now() });
-    if ((before?.body === undefined) !== (at.peek()?.body === undefined)) known.value++;
+    const after = merge(before, { versao, body, tick, from });
+    held.set(id, after);
+    // The first fetch, the retained message and the fetch after the SUBACK mostly say the same: drawn once.
+    if (!isRepeat(before, after)) get(id).value = after;
+    if ((before?.body === undefined) !== (after.body === undefined)) known.value++;
   };
   const all = computed(() => {
     known.value;
-    const bodies = [...held.values()].map((one) => one.value?.body).filter((body) => body !== undefined);
+    const bodies = [...shown.values()].map((one) => one.value?.body).filter((body) => body !== undefined);
     return bodies.sort(options.sort);
   });
   const ids = steadyList(() => all.value.map(options.id));
@@ -69,9 +72,7 @@ export function createCollection<T>(options: CollectionOptions<T>): Collection<T
     fetched: (id, body, tick) => apply(id, body, tick, 'fetch'),
     list(rows, tick, isInScope) {
       batch(() => {
-        const now = new Map<string, Held<T>>();
-        for (const [id, one] of held) if (one.peek()) now.set(id, one.peek() as Held<T>);
-        for (const id of missingFrom(now, new Set(rows.map(options.id)), tick, isInScope)) {
+        for (const id of missingFrom(held, new Set(rows.map(options.id)), tick, isInScope)) {
           apply(id, undefined, tick, 'fetch');
         }
         for (const row of rows) apply(options.id(row), row, tick, 'fetch');
@@ -79,7 +80,10 @@ export function createCollection<T>(options: CollectionOptions<T>): Collection<T
     },
     voidVersions() {
       batch(() => {
-        for (const one of held.values()) if (one.peek()) one.value = voidVersion(one.peek() as Held<T>);
+        for (const [id, one] of held) {
+          held.set(id, voidVersion(one));
+          get(id).value = held.get(id);
+        }
       });
     },
   };

@@ -29,3 +29,10 @@ export const serverLight = computed<Light>(() =>
 );
 /** True when what is drawn is what is. Writes other than stop are off while it is not. */
 export const isFresh = computed(() => link.value.state === 'open');
+/**
+ * True when what is drawn may no longer be what is. While the first connection is still being made nothing is old:
+ * it has just been read.
+ */
+export const isStale = computed(
+  () => !isFresh.value && (link.value.state !== 'connecting' || staleSince.value !== null),
+);

@@ -7,7 +7,6 @@ const update = (from: Update<string>['from'], versao: number, tick: number, body
   body,
   tick,
   from,
-  seenAt: tick,
 });
 const live = (versao: number, tick: number, body = `v${versao}`) => update('live', versao, tick, body);
 const fetched = (versao: number, tick: number) => update('fetch', versao, tick, `v${versao}`);

@@ -12,9 +12,8 @@ export interface Held<T> {
   readonly versao: number;
   /** undefined: deleted, kept as a tombstone. */
   readonly body: T | undefined;
-  /** Tick of the last word about it, and wall clock of the same, epoch ms. */
+  /** Tick of the last word about it. */
   readonly at: number;
-  readonly seenAt: number;
 }
 
 export interface Update<T> {
@@ -23,7 +22,6 @@ export interface Update<T> {
   /** Rising number: for a live message the tick of its arrival, for a fetch the tick when it was *asked*. */
   readonly tick: number;
   readonly from: 'live' | 'fetch';
-  readonly seenAt: number;
 }
 
 /**
@@ -36,7 +34,6 @@ export function merge<T>(held: Held<T> | undefined, update: Update<T>): Held<T> 
     versao: update.versao,
     body: update.body,
     at: Math.max(update.tick, held?.at ?? 0),
-    seenAt: update.seenAt,
   };
   if (!held) return next;
   // A deletion has no version of its own: it speaks about whatever was last known.
@@ -52,6 +49,11 @@ export function merge<T>(held: Held<T> | undefined, update: Update<T>): Held<T> 
   if (update.versao === held.versao && update.tick <= held.at) return held;
   return next;
 }
+
+/** True when the later word says what the earlier one said, to the letter: nothing has to be drawn anew. */
+export const isRepeat = <T>(before: Held<T> | undefined, after: Held<T>): boolean =>
+  before === after ||
+  (before?.versao === after.versao && JSON.stringify(before.body) === JSON.stringify(after.body));
 
 /**
  * Names of the things that a complete list, asked for at `tick`, shows to be gone.

@@ -1,7 +1,7 @@
 import type { DeviceState } from '@yaguts/shared';
 import { grams } from '../i18n/numbers.ts';
 import { t } from '../i18n/t.ts';
-import { isFresh } from '../store/conn.ts';
+import { isStale } from '../store/conn.ts';
 import { estoque, filledOn, jobs, runningOn } from '../store/kitchen.ts';
 import { temperoColors } from '../store/temperos.ts';
 import { Jar } from './jar.tsx';
@@ -37,7 +37,7 @@ function OnShelf({ id, device }: { id: string; device: DeviceState }) {
         reservado_g={row.reservado_g - now_g}
         cor={temperoColors.value.get(row.tempero ?? '')}
         isPouring={now_g > 0}
-        isStale={!isFresh.value || device.presence !== 'online'}
+        isStale={isStale.value || device.presence !== 'online'}
         recontar={row.recontar}
       />
       <span class="jar-name" title={row.tempero ?? ''}>

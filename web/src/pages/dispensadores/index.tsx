@@ -1,6 +1,6 @@
-import { api } from '../../api/routes.ts';
 import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
+import { loadDevices } from '../../store/devices.ts';
 import { devices } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { loadTemperos } from '../../store/temperos.ts';
@@ -16,9 +16,7 @@ export default function Dispensadores() {
   const watched = useWatch('dispensadores', () => ({
     filters: [],
     fetch: async () => {
-      const tick = devices.tick();
-      devices.list(await api.devices(), tick);
-      await loadTemperos();
+      await Promise.all([loadDevices(), loadTemperos()]);
     },
   }));
   const all = devices.all.value;

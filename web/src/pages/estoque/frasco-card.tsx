@@ -3,7 +3,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { EstoqueState } from '@yaguts/shared';
 import { grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
-import { isFresh } from '../../store/conn.ts';
+import { isFresh, isStale } from '../../store/conn.ts';
 import { estoque } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { temperoColors } from '../../store/temperos.ts';
@@ -37,7 +37,7 @@ export function FrascoCard({ id, pace, onMove, onLabel }: Props) {
         minimo_g={row.minimo_g}
         reservado_g={row.reservado_g}
         cor={temperoColors.value.get(row.tempero ?? '')}
-        isStale={!isFresh.value}
+        isStale={isStale.value}
         recontar={row.recontar}
       />
       <div class="stack grow">

@@ -6,6 +6,7 @@ import { duration, percent } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
 import { onOrgEvent } from '../../live/hear.ts';
 import { useWatch } from '../../live/use-watch.ts';
+import { loadDevices } from '../../store/devices.ts';
 import { badge, devices } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { loadTemperos } from '../../store/temperos.ts';
@@ -22,9 +23,7 @@ export default function Painel() {
   const watched = useWatch('painel', () => ({
     filters: [],
     fetch: async () => {
-      const tick = devices.tick();
-      devices.list(await api.devices(), tick);
-      await loadTemperos();
+      await Promise.all([loadDevices(), loadTemperos()]);
     },
   }));
   const stock = useEstoque();
