@@ -1,7 +1,8 @@
 import type { JobState } from '@yaguts/shared';
 import { api } from '../api/routes.ts';
 import { useWatch, type Watched } from '../live/use-watch.ts';
-import { estoque, jobs } from '../store/kitchen.ts';
+import { devicesRead } from '../store/devices.ts';
+import { devices, estoque, jobs } from '../store/kitchen.ts';
 import { session } from '../store/session.ts';
 import { loadTemperos, temperos } from '../store/temperos.ts';
 
@@ -30,22 +31,27 @@ export function useJob(id: number, device?: string): Watched & { readonly job: J
   return { ...watched, job: held?.body };
 }
 
-/** Keeps the estoque of the whole org live while something shows jars, and knows their colours. */
+/** Keeps the estoque of the whole org live while something shows jars, and knows their colours and devices. */
 export function useEstoque(): Watched {
   const org = session.value?.org ?? '';
   return useWatch('estoque', () => ({
     filters: [`yaguts/v1/${org}/estoque/+/+`],
     fetch: async () => {
       const tick = estoque.tick();
-      const [rows] = await Promise.all([api.estoque(), temperos.peek() ? undefined : loadTemperos()]);
+      const [rows] = await Promise.all([
+        api.estoque(),
+        temperos.peek() ? undefined : loadTemperos(),
+        devicesRead(),
+      ]);
       estoque.list(rows, tick);
     },
   }));
 }
 
 /**
- * Whether the estoque and the temperos have been read, or cannot be: pages wait for them before they show jars, so
+ * Whether estoque, temperos and devices have been read, or cannot be: pages wait for them before they show jars, so
  * that nothing moves away under a finger when grams, spoons and colours come.
  */
 export const isEstoqueKnown = ({ status }: Watched): boolean =>
-  status.value.kind !== 'loading' || (estoque.ids.value.length > 0 && temperos.value !== undefined);
+  status.value.kind !== 'loading' ||
+  (estoque.ids.value.length > 0 && temperos.value !== undefined && devices.ids.value.length > 0);
