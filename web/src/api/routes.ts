@@ -105,7 +105,11 @@ export const api = {
     request<Page<JobState>>('GET', `/api/jobs${query(filter)}`),
   job: (id: number) => request<JobDetail>('GET', `/api/jobs/${id}`),
   actOnJob: (id: number, act: JobAct, body?: unknown) => post<JobState>(`/api/jobs/${id}/${act}`, body),
-  retry: (id: number, key: string) => post<JobCreated>(`/api/jobs/${id}/retry`, undefined, { key }),
+  previewRetry: (id: number, itens?: readonly number[]) =>
+    post<JobPreview>(`/api/jobs/${id}/retry/preview`, { itens }),
+  /** @param itens everything that may be repeated when undefined */
+  retry: (id: number, itens: readonly number[] | undefined, key: string) =>
+    post<JobCreated>(`/api/jobs/${id}/retry`, { itens }, { key }),
   noteOnJob: (id: number, nota: string) => request<JobState>('PATCH', `/api/jobs/${id}`, { body: { nota } }),
 
   estoque: () => rows<EstoqueState>('/api/estoque'),

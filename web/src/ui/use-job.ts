@@ -1,10 +1,13 @@
-import type { JobState } from '@yaguts/shared';
+import type { DeviceState, JobState } from '@yaguts/shared';
+import { useEffect, useRef } from 'preact/hooks';
 import { api } from '../api/routes.ts';
 import { useWatch, type Watched } from '../live/use-watch.ts';
 import { devicesRead } from '../store/devices.ts';
+import { repetitionsOf } from '../store/execution.ts';
 import { devices, estoque, jobs } from '../store/kitchen.ts';
 import { session } from '../store/session.ts';
 import { loadTemperos, temperos } from '../store/temperos.ts';
+import { isEnded } from './job.ts';
 
 /** Keeps one job live while it is shown: its snapshot, its events, its device's entries and ticks. */
 export function useJob(id: number, device?: string): Watched & { readonly job: JobState | undefined } {
@@ -15,7 +18,9 @@ export function useJob(id: number, device?: string): Watched & { readonly job: J
     filters: [`yaguts/v1/${org}/jobs/${id}/state`, `yaguts/v1/${org}/jobs/${id}/events`],
     fetch: async () => {
       const tick = jobs.tick();
-      jobs.fetched(String(id), await api.job(id), tick);
+      const { repeticoes, ...job } = await api.job(id);
+      repetitionsOf(id).value = repeticoes;
+      jobs.fetched(String(id), job, tick);
     },
   }));
   useWatch(`job ${id} on ${on ?? ''}`, () =>
@@ -28,8 +33,32 @@ export function useJob(id: number, device?: string): Watched & { readonly job: J
         }
       : undefined,
   );
+  useRepetitions(held?.body, watched.again);
   return { ...watched, job: held?.body };
 }
+
+/**
+ * Reads a job that has ended short anew when a job of its device is made, begins or ends: that may be its
+ * repetition. The device's own state says so, which every page has.
+ */
+function useRepetitions(job: JobState | undefined, again: () => void): void {
+  const isShort = job !== undefined && isEnded(job) && job.status !== 'done';
+  const told = isShort ? jobsOn(devices.get(job.device).value?.body) : undefined;
+  const before = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (told !== undefined && before.current !== undefined && told !== before.current) again();
+    before.current = told;
+  }, [told]);
+  // Read while it still ran.
+  const isOld =
+    isShort && repetitionsOf(job.job_id).value?.some(({ motivo }) => motivo === 'nao_terminou') === true;
+  useEffect(() => {
+    if (isOld) again();
+  }, [isOld]);
+}
+
+const jobsOn = (device: DeviceState | undefined): string | undefined =>
+  device && `${device.job?.job_id} ${device.job?.status} ${device.fila}`;
 
 /** Keeps the estoque of the whole org live while something shows jars, and knows their colours and devices. */
 export function useEstoque(): Watched {

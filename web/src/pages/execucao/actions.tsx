@@ -1,10 +1,8 @@
 import type { DeviceState, JobState } from '@yaguts/shared';
-import { useMemo } from 'preact/hooks';
-import { newKey } from '../../api/http.ts';
 import { api } from '../../api/routes.ts';
 import { t } from '../../i18n/t.ts';
 import { isFresh } from '../../store/conn.ts';
-import { shownJob } from '../../store/execution.ts';
+import { repetitionsOf } from '../../store/execution.ts';
 import { jobs } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
@@ -12,12 +10,19 @@ import { canOperate } from '../../ui/device-light.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { isEnded } from '../../ui/job.ts';
 import { Fault } from '../../ui/states.tsx';
+import type { Repeating } from './repeat.tsx';
 
 /** What can be done with a job in its present state; a button that cannot act says why. */
-export function Actions({ job, device }: { job: JobState; device: DeviceState | undefined }) {
+export function Actions({
+  job,
+  device,
+  onRepeat,
+}: {
+  job: JobState;
+  device: DeviceState | undefined;
+  onRepeat: (itens: Repeating) => void;
+}) {
   const act = useAct();
-  // One key per job: a second tap on "repetir" is the same act, not a second job.
-  const key = useMemo(newKey, [job.job_id]);
   const does = (work: () => Promise<unknown>) => () => void act.run(work);
   const set = (work: Promise<JobState>) => {
     const tick = jobs.tick();
@@ -26,16 +31,18 @@ export function Actions({ job, device }: { job: JobState; device: DeviceState | 
   const isBusy = act.isBusy.value || !isFresh.value;
   const isRunning = job.status === 'running';
   const mayRetry = isEnded(job) && job.status !== 'done' && can('jobs:create');
-  const repeat = async (): Promise<void> => {
-    const { job_id } = await api.retry(job.job_id, key);
-    shownJob.value = job_id;
-  };
+  const nothingLeft = repetitionsOf(job.job_id).value?.every(({ pode_g }) => pode_g === 0) ?? false;
   return (
     <>
       {act.problem.value && <Fault problem={act.problem.value} />}
       <div class="row no-print">
         {mayRetry && (
-          <button type="button" class="btn primary" disabled={isBusy} onClick={does(repeat)}>
+          <button
+            type="button"
+            class="btn primary"
+            disabled={isBusy || nothingLeft}
+            onClick={() => onRepeat(undefined)}
+          >
             <Icon name="retry" />
             {t(job.status === 'canceled' ? 'exec.de-novo' : 'exec.repetir')}
           </button>
@@ -74,6 +81,7 @@ export function Actions({ job, device }: { job: JobState; device: DeviceState | 
           </button>
         )}
       </div>
+      {mayRetry && nothingLeft && <p class="soft">{t('repetir.nada')}</p>}
       {isRunning && device && device.presence !== 'online' && <p class="soft">{t('exec.aparelho-fora')}</p>}
     </>
   );

@@ -1,8 +1,10 @@
-import { cleanup, fireEvent, render } from '@testing-library/preact';
-import type { DeviceState, JobState } from '@yaguts/shared';
+import { cleanup, fireEvent, render, waitFor } from '@testing-library/preact';
+import type { DeviceState, ItemRepetition, JobPreview, JobState } from '@yaguts/shared';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { api } from '../../api/routes.ts';
 import { loadTexts } from '../../i18n/t.ts';
 import { link } from '../../store/conn.ts';
+import { repetitionsOf, shownJob } from '../../store/execution.ts';
 import { devices, itemId, poured, runningOn } from '../../store/kitchen.ts';
 import { setPrefs } from '../../store/prefs.ts';
 import { session } from '../../store/session.ts';
@@ -16,9 +18,12 @@ beforeEach(() => {
   link.value = { state: 'open', attempt: 0, nextAt: null };
   poured.value = new Map();
   runningOn('cozinha').value = undefined;
+  repetitionsOf(7).value = undefined;
+  shownJob.value = null;
 });
 afterEach(() => {
   cleanup();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -95,6 +100,95 @@ test('what failed can be repeated, what was canceled run again, what is done nei
   expect(show(aJob({ status: 'canceled', fase: 'terminado' })).buttons()).toEqual(['Executar de novo']);
   cleanup();
   expect(show(aJob({ status: 'done', fase: 'terminado' })).buttons()).toEqual([]);
+});
+
+const partial = (repeticoes: readonly Partial<ItemRepetition>[]) => {
+  repetitionsOf(7).value = repeticoes.map((one, i) => ({
+    ...{ item_ordem: i + 1, pode_g: 0, motivo: null, em: [] },
+    ...one,
+  }));
+  const itens = [
+    anItem({ item_ordem: 1, estado: 'done', segundos: 2 }),
+    anItem({ item_ordem: 2, tempero: 'Alho', quantidade_g: 1, estado: 'failed', error: 'timeout' }),
+    anItem({ item_ordem: 3, tempero: 'Louro', quantidade_g: 2, estado: 'failed', error: 'vazio' }),
+  ];
+  return aJob({ status: 'done_partial', fase: 'terminado', itens });
+};
+const buttonOf = (tempero: string) =>
+  document.querySelector<HTMLButtonElement>(`button[aria-label="Repetir este frasco: ${tempero}"]`);
+
+test('each frasco that failed has its own repetition; what was poured has none', () => {
+  const { buttons } = show(partial([{ motivo: 'feito' }, { pode_g: 1 }, { pode_g: 2 }]));
+  expect(buttons()).toEqual(['Repetir este frasco', 'Repetir este frasco', 'Repetir o que falhou']);
+  expect(buttonOf('Sal')).toBeNull();
+});
+
+test('a frasco that was repeated says where and how it went, and why it is not repeated again', () => {
+  const em = (job_id: number, estado: ItemRepetition['em'][number]['estado']) => ({
+    ...{ job_id, item_ordem: 1, frasco: 2, quantidade_g: 1, estado },
+  });
+  const { container, text, buttons } = show(
+    partial([
+      { motivo: 'feito' },
+      { motivo: 'repetido', em: [em(11, 'failed'), em(12, 'done')] },
+      { motivo: 'em_andamento', em: [em(13, 'pendente')] },
+    ]),
+  );
+  expect(text()).toContain('repetido na execução #11 · 1 g · falhou');
+  expect(text()).toContain('repetido na execução #12 · 1 g · dispensado');
+  expect(text()).toContain('repetido na execução #13 · 1 g · em curso');
+  expect(container.querySelector('a[href="/execucoes/12"]')).not.toBeNull();
+  for (const [tempero, why] of [
+    ['Alho', 'Já saiu numa repetição.'],
+    ['Louro', 'Uma repetição dele espera ou está em curso.'],
+  ] as const) {
+    const button = buttonOf(tempero);
+    expect(button?.disabled).toBe(true);
+    expect(document.getElementById(button?.getAttribute('aria-describedby') ?? '')?.textContent).toBe(why);
+  }
+  expect(buttons().at(-1)).toBe('Repetir o que falhou (off)');
+  expect(text()).toContain('Tudo o que falhou já foi repetido, ou está sendo.');
+});
+
+test('before it is repeated the grams and the estoque are shown; one tap orders that item alone, once', async () => {
+  const preview: JobPreview = {
+    ...{ device: 'cozinha', receita: 'Tempero baiano', multiplicador: 1, total_g: 1, total_ms: 500 },
+    ...{ na_frente: 0, pode: true, obstaculos: [] },
+    itens: [
+      {
+        ...{ item_ordem: 1, frasco: 2, tempero: 'Alho', quantidade_g: 1, ms: 500, critico: false },
+        ...{ saldo_g: 40, reservado_g: 0 },
+      },
+    ],
+  };
+  const asked = vi.spyOn(api, 'previewRetry').mockResolvedValue(preview);
+  const ordered = vi
+    .spyOn(api, 'retry')
+    .mockResolvedValue({ id: 12, job_id: 12, status: 'queued', fase: 'ofertado', device: 'cozinha' });
+  const { text, container } = show(partial([{ motivo: 'feito' }, { pode_g: 1 }, { pode_g: 2 }]));
+  fireEvent.click(buttonOf('Alho') as HTMLButtonElement);
+  await waitFor(() => expect(text()).toContain('ficam 39 g'));
+  expect(asked).toHaveBeenCalledWith(7, [2]);
+  const confirm = [...container.querySelectorAll('button')].find((b) => b.textContent === 'Repetir · 1 g');
+  fireEvent.click(confirm as HTMLButtonElement);
+  await waitFor(() => expect(shownJob.value).toBe(12));
+  expect(ordered.mock.calls).toEqual([[7, [2], expect.any(String)]]);
+  expect(text()).not.toContain('Confira antes de repetir.');
+});
+
+test('what stands in the way of a repetition is said, and it cannot be ordered', async () => {
+  const preview: JobPreview = {
+    ...{ device: 'cozinha', receita: 'Tempero baiano', multiplicador: 1, total_g: 1, total_ms: 500 },
+    ...{ na_frente: 0, pode: false, itens: [] },
+    obstaculos: [{ code: 'estoque_insuficiente', message: '1 g missing', impede: true, tempero: 'Alho' }],
+  };
+  vi.spyOn(api, 'previewRetry').mockResolvedValue(preview);
+  const { text, container } = show(partial([{ motivo: 'feito' }, { pode_g: 1 }, { pode_g: 2 }]));
+  fireEvent.click(buttonOf('Alho') as HTMLButtonElement);
+  await waitFor(() => expect(text()).toContain('Alho'));
+  await waitFor(() => expect(container.querySelector('.note.bad')).not.toBeNull());
+  const confirm = container.querySelector<HTMLButtonElement>('.confirm .primary');
+  expect(confirm?.disabled).toBe(true);
 });
 
 test('who may only look gets no buttons', () => {

@@ -1,8 +1,10 @@
+import { useSignal } from '@preact/signals';
 import type { JobItemState, JobState } from '@yaguts/shared';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { decimal, duration, grams } from '../../i18n/numbers.ts';
 import { t, word } from '../../i18n/t.ts';
-import { isFresh } from '../../store/conn.ts';
+import { isStale } from '../../store/conn.ts';
+import { repetitionsOf } from '../../store/execution.ts';
 import { devices, estoque, frascoId, itemId, poured, runningOn } from '../../store/kitchen.ts';
 import { temperoColors } from '../../store/temperos.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -11,6 +13,7 @@ import { isEnded, itemError, jobProgress, jobWord, pouringNow_g } from '../../ui
 import { Ticks } from '../../ui/ticks.tsx';
 import { Actions } from './actions.tsx';
 import { Details } from './details.tsx';
+import { ItemAgain, RepeatCheck, type Repeating } from './repeat.tsx';
 
 /** One job while it runs and after: complete for those who come late, the same in every tab. */
 export function ExecutionView({ job }: { job: JobState }) {
@@ -20,6 +23,10 @@ export function ExecutionView({ job }: { job: JobState }) {
   const state = jobWord(job);
   const ended = isEnded(job);
   const barTone = !ended ? '' : job.status === 'done' ? 'ok' : job.status === 'done_partial' ? 'warn' : 'bad';
+  const repeating = useSignal<{ readonly itens: Repeating } | undefined>(undefined);
+  const repeat = (itens: Repeating): void => {
+    repeating.value = { itens };
+  };
   useWakeLock(!ended);
   return (
     <div class="stack execution">
@@ -46,11 +53,12 @@ export function ExecutionView({ job }: { job: JobState }) {
             job={job}
             item={item}
             isCurrent={progress.current?.item_ordem === item.item_ordem}
+            onRepeat={repeat}
           />
         ))}
       </ol>
       <Speaker text={spoken(job, progress.done, progress.total, progress.current)} />
-      {!ended && !isFresh.value && (
+      {!ended && isStale.value && (
         <p class="note warn">
           <Icon name="offline" />
           <span>{t('exec.sem-rede')}</span>
@@ -84,7 +92,16 @@ export function ExecutionView({ job }: { job: JobState }) {
           </span>
         </p>
       )}
-      <Actions job={job} device={device} />
+      {repeating.value ? (
+        <RepeatCheck
+          key={JSON.stringify(repeating.value)}
+          job={job}
+          itens={repeating.value.itens}
+          onBack={() => (repeating.value = undefined)}
+        />
+      ) : (
+        <Actions job={job} device={device} onRepeat={repeat} />
+      )}
       <Details job={job} />
     </div>
   );
@@ -93,7 +110,14 @@ export function ExecutionView({ job }: { job: JobState }) {
 const jobMs = (job: JobState): number | null =>
   job.iniciado_em !== null && job.terminado_em !== null ? job.terminado_em - job.iniciado_em : null;
 
-function Item({ job, item, isCurrent }: { job: JobState; item: JobItemState; isCurrent: boolean }) {
+interface ItemProps {
+  readonly job: JobState;
+  readonly item: JobItemState;
+  readonly isCurrent: boolean;
+  readonly onRepeat: (itens: Repeating) => void;
+}
+
+function Item({ job, item, isCurrent, onRepeat }: ItemProps) {
   const stock = estoque.get(frascoId(job.device, item.frasco)).value?.body;
   const now_g = pouringNow_g(job, runningOn(job.device).value, item.frasco);
   const first = poured.value.get(itemId(job.job_id, item.item_ordem));
@@ -109,7 +133,7 @@ function Item({ job, item, isCurrent }: { job: JobState; item: JobItemState; isC
         minimo_g={stock?.minimo_g ?? 0}
         cor={temperoColors.value.get(item.tempero)}
         isPouring={isCurrent && now_g > 0}
-        isStale={!isFresh.value}
+        isStale={isStale.value}
       />
       <div>
         <strong>{item.tempero}</strong> <span class="num">{grams(item.quantidade_g)}</span>
@@ -139,6 +163,12 @@ function Item({ job, item, isCurrent }: { job: JobState; item: JobItemState; isC
           </span>
         )}
       </div>
+      <ItemAgain
+        job={job}
+        item={item}
+        repetition={repetitionsOf(job.job_id).value?.find((one) => one.item_ordem === item.item_ordem)}
+        onRepeat={onRepeat}
+      />
     </li>
   );
 }

@@ -1,12 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { ExecutionRow, JobDetail } from '@yaguts/shared';
-import { useEffect, useMemo } from 'preact/hooks';
-import { newKey } from '../../api/http.ts';
+import { useEffect } from 'preact/hooks';
 import { api } from '../../api/routes.ts';
 import { duration, grams } from '../../i18n/numbers.ts';
 import { t, word } from '../../i18n/t.ts';
 import { isFresh } from '../../store/conn.ts';
-import { shownJob } from '../../store/execution.ts';
 import { can } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -14,17 +12,20 @@ import { isEnded, itemError } from '../../ui/job.ts';
 import { Fault, Skeleton } from '../../ui/states.tsx';
 import { Ticks } from '../../ui/ticks.tsx';
 import { Note } from '../execucao/note.tsx';
+import { RepeatCheck } from '../execucao/repeat.tsx';
 
 /** One execution opened: its items, the raw entries, a note, and repeating what failed. */
 export function RowDetail({ row }: { row: ExecutionRow }) {
   const job = useSignal<JobDetail | undefined>(undefined);
   const act = useAct();
-  const key = useMemo(newKey, []);
+  const isChecking = useSignal(false);
   const load = () => void act.run(async () => void (job.value = await api.job(row.job_id)));
   useEffect(load, [row.job_id]);
   const it = job.value;
   if (!it)
     return act.problem.value ? <Fault problem={act.problem.value} again={load} /> : <Skeleton rows={1} />;
+  const mayRepeat = isEnded(row) && row.status !== 'done' && can('jobs:create');
+  const nothingLeft = it.repeticoes.every(({ pode_g }) => pode_g === 0);
   return (
     <div class="stack">
       {it.motivo && <p class="note">{word('motivo', it.motivo)}</p>}
@@ -51,22 +52,22 @@ export function RowDetail({ row }: { row: ExecutionRow }) {
         <a class="btn" href={`/execucoes/${row.job_id}`}>
           {t('acao.abrir')}
         </a>
-        {isEnded(row) && row.status !== 'done' && can('jobs:create') && (
+        {mayRepeat && (
           <button
             type="button"
             class="btn primary"
-            disabled={act.isBusy.value || !isFresh.value}
-            onClick={() =>
-              void act.run(async () => {
-                shownJob.value = (await api.retry(row.job_id, key)).job_id;
-              })
-            }
+            disabled={isChecking.value || !isFresh.value || nothingLeft}
+            onClick={() => (isChecking.value = true)}
           >
             <Icon name="retry" />
             {t(row.status === 'canceled' ? 'exec.de-novo' : 'exec.repetir')}
           </button>
         )}
       </div>
+      {isChecking.value && (
+        <RepeatCheck job={row} itens={undefined} onBack={() => (isChecking.value = false)} />
+      )}
+      {nothingLeft && mayRepeat && <p class="soft">{t('repetir.nada')}</p>}
       <details>
         <summary>{t('exec.entradas')}</summary>
         <pre class="log">
