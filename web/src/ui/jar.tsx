@@ -104,6 +104,7 @@ export function Jar(jar: JarProps) {
   return (
     <svg class={names.filter(Boolean).join(' ')} viewBox="0 0 64 94" role="img" aria-label={jarLabel(jar)}>
       {behind}
+      {reserved > 0 && <Hatch id={id} />}
       {level !== null && (
         <g clip-path={`url(#${id}c)`}>
           <g class="jar-fill" style={{ transform: `translateY(${round((1 - level) * bodyHeight)}px)` }}>
@@ -147,11 +148,16 @@ function Behind({ id }: { id: string }) {
       <clipPath id={`${id}c`}>
         <path d={glass} />
       </clipPath>
-      <pattern id={`${id}h`} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <rect width="1.8" height="5" class="jar-hatch" />
-      </pattern>
       <path class="jar-glass" d={glass} />
     </>
+  );
+}
+
+function Hatch({ id }: { id: string }) {
+  return (
+    <pattern id={`${id}h`} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <rect width="1.8" height="5" class="jar-hatch" />
+    </pattern>
   );
 }
 

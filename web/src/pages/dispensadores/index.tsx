@@ -5,6 +5,7 @@ import { devices } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { loadTemperos } from '../../store/temperos.ts';
 import { DeviceLight } from '../../ui/device-light.tsx';
+import { useGradually } from '../../ui/gradually.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Shelf } from '../../ui/shelf.tsx';
@@ -21,6 +22,7 @@ export default function Dispensadores() {
   }));
   const all = devices.all.value;
   const isKnown = isEstoqueKnown(stock);
+  const drawn = useGradually(all.length, 1);
   const add = can('devices:manage') && (
     <a class="btn primary" href="/dispensadores/novo">
       <Icon name="plus" />
@@ -36,7 +38,7 @@ export default function Dispensadores() {
         isEmpty={all.length === 0}
         empty={<Empty text={t('disp.nenhum')}>{add}</Empty>}
       >
-        {all.map((device) => (
+        {all.slice(0, drawn).map((device) => (
           <article key={device.device} class="card">
             <header>
               <h2>

@@ -5,6 +5,7 @@ import { t } from '../../i18n/t.ts';
 import { useWatch } from '../../live/use-watch.ts';
 import { devices, filledFrascos, filledOn } from '../../store/kitchen.ts';
 import { loadTemperos } from '../../store/temperos.ts';
+import { useGradually } from '../../ui/gradually.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Part } from '../../ui/states.tsx';
@@ -16,6 +17,9 @@ import { Ledger } from './ledger.tsx';
 import { MoveDialog, type Movement } from './move-dialog.tsx';
 import { ShoppingList } from './shopping-list.tsx';
 import { TemperoEditor } from './tempero-editor.tsx';
+
+/** As many as a phone or a low screen shows at first. */
+const cardsPerFrame = 6;
 
 export default function Estoque() {
   const watched = useEstoque();
@@ -34,6 +38,8 @@ export default function Estoque() {
   const moving = useSignal<{ readonly row: EstoqueState; readonly kind: Movement } | undefined>(undefined);
   const labelled = useSignal<EstoqueState | undefined>(undefined);
   const isEmpty = filledFrascos.value.length === 0;
+  const drawn = useGradually(filledFrascos.value.length, cardsPerFrame);
+  let room = drawn;
   return (
     <Page
       title={t('nav.estoque')}
@@ -58,7 +64,8 @@ export default function Estoque() {
         }
       >
         {devices.all.value.map((device) => {
-          const mine = filledOn(device.device);
+          const mine = filledOn(device.device).slice(0, room);
+          room -= mine.length;
           return (
             mine.length > 0 && (
               <section key={device.device} class="stack no-print">
@@ -78,9 +85,13 @@ export default function Estoque() {
             )
           );
         })}
-        <ShoppingList />
-        <Ledger />
-        <TemperoEditor />
+        {drawn === filledFrascos.value.length && (
+          <>
+            <ShoppingList />
+            <Ledger />
+            <TemperoEditor />
+          </>
+        )}
       </Part>
       {labelled.value && (
         <Label

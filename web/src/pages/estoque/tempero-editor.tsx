@@ -1,4 +1,5 @@
 import '../../style/form.css';
+import { useSignal } from '@preact/signals';
 import type { Tempero } from '@yaguts/shared';
 import { api } from '../../api/routes.ts';
 import { editable, parseDecimal } from '../../i18n/numbers.ts';
@@ -11,14 +12,13 @@ import { Fault } from '../../ui/states.tsx';
 
 /** The temperos themselves: colour of their jar, allergens, grams per millilitre. */
 export function TemperoEditor() {
+  const isOpen = useSignal(false);
   if (!can('receitas:edit')) return null;
   return (
-    <details class="card no-print">
+    <details class="card no-print" onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
       <summary>{t('estoque.temperos')}</summary>
       <ul class="stack plain">
-        {temperos.value?.map((tempero) => (
-          <TemperoRow key={tempero.id} tempero={tempero} />
-        ))}
+        {isOpen.value && temperos.value?.map((tempero) => <TemperoRow key={tempero.id} tempero={tempero} />)}
       </ul>
     </details>
   );

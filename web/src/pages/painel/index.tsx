@@ -10,6 +10,7 @@ import { loadDevices } from '../../store/devices.ts';
 import { badge, devices } from '../../store/kitchen.ts';
 import { can } from '../../store/session.ts';
 import { loadTemperos } from '../../store/temperos.ts';
+import { useGradually } from '../../ui/gradually.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Part } from '../../ui/states.tsx';
@@ -32,6 +33,7 @@ export default function Painel() {
     ({ job }) => job !== null && (job.status === 'running' || job.fase === 'ofertado'),
   );
   const isKnown = isEstoqueKnown(stock);
+  const drawn = useGradually(all.length, 1);
   return (
     <Page
       title={t('nav.painel')}
@@ -63,13 +65,13 @@ export default function Painel() {
         <section class="stack">
           <h2>{t('painel.dispensadores', { n: all.length })}</h2>
           <div class="stack">
-            {all.map((device) => (
+            {all.slice(0, drawn).map((device) => (
               <DeviceCard key={device.device} device={device} />
             ))}
           </div>
         </section>
       </Part>
-      {can('jobs:approve') && badge.value.permission_pending > 0 && (
+      {drawn === all.length && can('jobs:approve') && badge.value.permission_pending > 0 && (
         <a class="note warn" href="/aprovacoes">
           <Icon name="aprovacoes" />
           <span class="grow">{t('painel.aprovacoes', { n: badge.value.permission_pending })}</span>
