@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Principal, topicRoot } from '@yaguts/shared';
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket, type Subscription } from 'aedes';
 import { Admissions } from './admission.ts';
-import { type BrokerLimits, defaultLimits } from './caps.ts';
+import { allowanceOf, type BrokerLimits, defaultLimits } from './caps.ts';
 import { type ConnectPacket, malformedConnect } from './connect-rules.ts';
 import { Delivery } from './delivery.ts';
 import { sayFarewell, UnderWay } from './farewell.ts';
@@ -19,6 +19,7 @@ import {
   subscribeFault,
   unfitToRetain,
 } from './message-rules.ts';
+import { Pace } from './pace.ts';
 import { Persistence } from './persistence.ts';
 import { RefusedFilters } from './refused-filters.ts';
 import { Registry } from './registry.ts';
@@ -286,10 +287,9 @@ class AedesBroker implements Broker {
         const { principal, id } = admission;
         this.#registry.admitted(link, packet, principal, id);
         // Before CONNACK goes out: the client may answer it faster than we hear that it was sent.
-        link.gate.guard.open(this.#limits.frameBytes);
-        if (principal.kind === 'device') {
-          link.gate.guard.limit(this.#limits.publishesPerDevice, performance.now());
-        }
+        link.gate.guard.open(this.#limits.frameBytes, this.#limits.filtersPerPacket);
+        const allowance = allowanceOf(principal.kind, this.#limits);
+        if (allowance) link.gate.pace = new Pace(allowance, performance.now());
         (client as { id: string }).id = id;
         done(null, true);
       })

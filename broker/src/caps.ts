@@ -1,5 +1,11 @@
-import { limits } from '@yaguts/shared';
-import type { Rate } from './frame-guard.ts';
+import { limits, type Principal } from '@yaguts/shared';
+import type { Allowance } from './pace.ts';
+
+/** So many a second, and how many may come at once after a quiet time. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
 
 /** What one party may take of the broker. Every number is a setting; a bench lifts some. */
 export interface BrokerLimits {
@@ -10,6 +16,12 @@ export interface BrokerLimits {
   /** Sessions with clean=0 of one person; one more ends the oldest that is not in use. */
   readonly sessionsPerUser: number;
   readonly filtersPerConnection: number;
+  /** A SUBSCRIBE or UNSUBSCRIBE that names more closes its connection. */
+  readonly filtersPerPacket: number;
+  /** Filters that one connection asks for or leaves, and its pings; a filter counts once per 64 bytes. */
+  readonly requestsPerConnection: Rate;
+  /** Bytes that one connection sends; a device has its messages counted instead, the api nothing. */
+  readonly bytesPerConnection: Rate;
   readonly publishesPerDevice: Rate;
   readonly retainedPerDevice: number;
   readonly connectTimeoutMs: number;
@@ -32,6 +44,9 @@ export const defaultLimits: BrokerLimits = {
   connectionsPerUser: 20,
   sessionsPerUser: 20,
   filtersPerConnection: 64,
+  filtersPerPacket: 256,
+  requestsPerConnection: { perSecond: 100, burst: 256 },
+  bytesPerConnection: { perSecond: 512 * 1_024, burst: 1_024 * 1_024 },
   publishesPerDevice: { perSecond: 20, burst: 200 },
   retainedPerDevice: 64,
   connectTimeoutMs: limits.connectTimeoutMs,
@@ -100,5 +115,23 @@ export class AddressCaps {
     for (const [address, state] of this.#states) {
       if (state.halfOpen <= 0 && state.fullAt <= now) this.#states.delete(address);
     }
+  }
+}
+
+/** How fast a connection's packets are taken once it is known whose it is; undefined for as they come. */
+export function allowanceOf(kind: Principal['kind'], limits: BrokerLimits): Allowance | undefined {
+  const {
+    publishesPerDevice: publishes,
+    requestsPerConnection: requests,
+    bytesPerConnection: bytes,
+  } = limits;
+  switch (kind) {
+    case 'api':
+      return undefined;
+    case 'device':
+      return { publishes, requests };
+    case 'user':
+    case 'claim':
+      return { requests, bytes };
   }
 }

@@ -9,6 +9,7 @@ import { connectPacket, pingPacket, type RawPeer, rawTcp, rawWs, subscribePacket
 let it: Running;
 afterEach(() => it.close());
 
+const unpaced = { perSecond: 1e9, burst: 1e9 };
 const asAna = { clientId: 'x', username: 'u.ana', password: Buffer.from('ana') };
 async function logIn(peer: RawPeer, changes: Record<string, unknown> = {}): Promise<void> {
   peer.send(connectPacket(changes));
@@ -16,7 +17,7 @@ async function logIn(peer: RawPeer, changes: Record<string, unknown> = {}): Prom
 }
 
 test('one that asks for 2,000 retained messages 5,000 times over and reads nothing gets them in its own time', async () => {
-  it = await run({ limits: { slowConsumerBytes: 256 * 1_024 } });
+  it = await run({ limits: { slowConsumerBytes: 256 * 1_024, requestsPerConnection: unpaced } });
   for (let n = 1; n <= 2_000; n++) {
     const payload = JSON.stringify({ n, text: 'x'.repeat(1_200) });
     it.broker.publish(`yaguts/v1/demo/jobs/${n}/state`, payload, { qos: 1, retain: true });
@@ -41,7 +42,7 @@ test('one that asks for 2,000 retained messages 5,000 times over and reads nothi
 
 test('5,000 refused filters are counted each, and are one line of the log a second', async () => {
   let now = 0;
-  it = await run({ now: () => now });
+  it = await run({ now: () => now, limits: { requestsPerConnection: unpaced } });
   const refused = () =>
     it.events.filter(({ event }) => event === 'subscribe_refused').map(({ fields }) => fields);
   const peer = await rawTcp(it.port);
@@ -64,6 +65,48 @@ test('5,000 refused filters are counted each, and are one line of the log a seco
   await until(() => it.broker.counters().connections === 0);
   expect(refused()).toHaveLength(3);
   expect(refused()[2]).toMatchObject({ client_id: 'x', left_out: 2 });
+});
+
+test('one that asks for filters without end is answered at its pace: nothing is lost, and nobody else waits', async () => {
+  it = await run({ limits: { requestsPerConnection: { perSecond: 1_000, burst: 10 } } });
+  const pair = await honestPair(it);
+  for (const open of [() => rawTcp(it.port), () => rawWs(it.wsUrl)]) {
+    const before = it.broker.counters().paced_requests ?? 0;
+    const peer = await open();
+    await logIn(peer, asAna);
+    const asks = Array.from({ length: 100 }, (_, n) => subscribePacket(['yaguts/v1/demo/#'], 1, n + 1));
+    peer.send(Buffer.concat([...asks, pingPacket]));
+    await pair.talk();
+    const granted = new Set<unknown>();
+    for (let n = 0; n < 101; n++) {
+      const answer = await peer.next();
+      if (answer?.cmd === 'suback') granted.add(answer.messageId);
+    }
+    expect(granted.size).toBe(100);
+    expect(it.broker.counters().paced_requests).toBeGreaterThan(before);
+    peer.destroy();
+  }
+});
+
+test('one that sends more bytes than it may is read at its pace, and all of them are read', async () => {
+  it = await run({ limits: { bytesPerConnection: { perSecond: 100_000, burst: 1_000 } } });
+  const peer = await rawTcp(it.port);
+  await logIn(peer, asAna);
+  const stray = Buffer.from([0x40, 2, 0, 9]);
+  peer.send(Buffer.concat([...Array(2_000).fill(stray), pingPacket]));
+  expect(await peer.next()).toMatchObject({ cmd: 'pingresp' });
+  expect(it.broker.counters().paced_bytes).toBeGreaterThan(0);
+  peer.destroy();
+});
+
+test('a SUBSCRIBE of more filters than a packet may name closes its connection before one is looked at', async () => {
+  it = await run();
+  const peer = await rawTcp(it.port);
+  await logIn(peer, asAna);
+  peer.send(subscribePacket(Array.from({ length: 257 }, (_, n) => `yaguts/v1/outra/${n}`)));
+  expect((await peer.closed).map(({ cmd }) => cmd)).toEqual(['connack']);
+  expect(it.broker.counters()).toMatchObject({ refused_frame_too_many_filters: 1 });
+  expect(it.broker.counters().refused_subscribe_rights).toBeUndefined();
 });
 
 test('many SUBSCRIBEs in one write each get their retained message, in their order', async () => {

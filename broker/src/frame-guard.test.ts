@@ -2,25 +2,12 @@ import { expect, test } from 'vitest';
 import { FrameGuard } from './frame-guard.ts';
 import { connectPacket, pingPacket, publishPacket, subscribePacket } from './test/raw.ts';
 
-const stream = Buffer.concat([
-  connectPacket(),
-  subscribePacket(['a/b', 'c']),
-  pingPacket,
-  publishPacket('a', 'x'.repeat(300)),
-  publishPacket('b', ''),
-]);
-
-test('good packets pass whole, however they are cut', () => {
-  for (const size of [1, 2, 3, 7, 64, stream.length]) {
-    const guard = new FrameGuard();
-    for (let at = 0; at < stream.length; at += size) {
-      const chunk = stream.subarray(at, at + size);
-      expect(guard.scan(chunk, 0, 0)).toBe(chunk.length);
-    }
-    expect(guard.violation).toBeUndefined();
-    expect(guard.published).toBe(2);
-  }
-});
+/** A guard that has seen a CONNECT. */
+function connected(): FrameGuard {
+  const guard = new FrameGuard();
+  guard.read(connectPacket(), 0);
+  return guard;
+}
 
 /** A PUBLISH of exactly this many bytes in all. */
 const ofSize = (bytes: number) => {
@@ -28,31 +15,56 @@ const ofSize = (bytes: number) => {
   return packet.length === bytes ? packet : publishPacket('t', Buffer.alloc(2 * bytes - 6 - packet.length));
 };
 
+test('packet by packet it tells where the body begins and the next packet does', () => {
+  const packets = [connectPacket(), pingPacket, publishPacket('a', 'x'.repeat(300)), publishPacket('b', '')];
+  const bytes = Buffer.concat(packets);
+  const guard = new FrameGuard();
+  const found: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at = guard.end) {
+    expect(guard.read(bytes, at)).toBe(true);
+    found.push(bytes.subarray(at, guard.end));
+  }
+  expect(found).toEqual(packets);
+  guard.read(bytes, packets[0]!.length + 2);
+  expect(guard.first).toBe(0x30);
+  expect(guard.bodyAt).toBe(packets[0]!.length + 2 + 3);
+});
+
+test('a header that is cut is no violation, and is read again when more of it is there', () => {
+  const guard = connected();
+  const packet = publishPacket('a', 'x'.repeat(300));
+  for (let there = 0; there < 3; there++) {
+    expect(guard.read(packet.subarray(0, there), 0)).toBe(false);
+    expect(guard.end).toBe(0);
+  }
+  expect(guard.read(packet.subarray(0, 3), 0)).toBe(true);
+  expect(guard.end).toBe(packet.length);
+  expect(guard.violation).toBeUndefined();
+});
+
 test.each([
   ['4 KiB before CONNECT is through', 4_096, undefined],
   ['one byte more', 4_097, 'too_large'],
 ])('%s: %s bytes, %s', (_what, bytes, violation) => {
-  const guard = new FrameGuard();
-  guard.scan(connectPacket(), 0, 0);
+  const guard = connected();
   const packet = ofSize(bytes);
   expect(packet).toHaveLength(bytes);
-  guard.scan(packet, 0, 0);
+  guard.read(packet, 0);
   expect(guard.violation).toBe(violation);
 });
 
 test('after CONNECT a packet may have 64 KiB, and not one byte more', () => {
-  const guard = new FrameGuard();
-  guard.scan(connectPacket(), 0, 0);
+  const guard = connected();
   guard.open(65_536);
-  guard.scan(ofSize(65_536), 0, 0);
+  guard.read(ofSize(65_536), 0);
   expect(guard.violation).toBeUndefined();
-  guard.scan(ofSize(65_537), 0, 0);
+  guard.read(ofSize(65_537), 0);
   expect(guard.violation).toBe('too_large');
 });
 
 test('a packet is refused by its header alone, before a byte of its body', () => {
   const guard = new FrameGuard();
-  expect(guard.scan(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]), 0, 0)).toBe(5);
+  expect(guard.read(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]), 0)).toBe(false);
   expect(guard.violation).toBe('too_large');
 });
 
@@ -63,30 +75,30 @@ test.each([
   ['a length of five bytes', [0x10, 0x80, 0x80, 0x80, 0x80, 1], 'bad_length'],
 ] as const)('%s is a violation, and a final one', (_what, bytes, violation) => {
   const guard = new FrameGuard();
-  guard.scan(Buffer.from(bytes), 0, 0);
+  guard.read(Buffer.from(bytes), 0);
   expect(guard.violation).toBe(violation);
-  expect(guard.scan(pingPacket, 0, 0)).toBe(0);
+  expect(guard.read(pingPacket, 0)).toBe(false);
 });
 
-test('over its rate the next PUBLISH waits, other packets before it do not', () => {
-  const guard = new FrameGuard();
-  guard.scan(connectPacket(), 0, 0);
-  guard.limit({ perSecond: 20, burst: 2 }, 0);
-  const one = publishPacket('a', 'x');
-  const three = Buffer.concat([one, pingPacket, one, pingPacket, one, pingPacket]);
-  const passed = 2 * (one.length + pingPacket.length);
-  expect(guard.scan(three, 0, 0)).toBe(passed);
-  expect(guard.waitMs(0)).toBe(50);
-  expect(guard.scan(three, passed, 49)).toBe(0);
-  expect(guard.scan(three, passed, 50)).toBe(three.length - passed);
-  expect(guard.published).toBe(3);
+test('the filters of a SUBSCRIBE are counted, and more than a packet may name are a violation', () => {
+  const guard = connected();
+  guard.open(65_536, 3);
+  const count = (packet: Buffer) => {
+    guard.read(packet, 0);
+    return guard.countFilters(packet);
+  };
+  expect(count(subscribePacket(['a/b']))).toBe(1);
+  expect(count(subscribePacket(['a/b', '+', 'c'.repeat(300)]))).toBe(3);
+  // An UNSUBSCRIBE has no QoS behind its filters.
+  expect(count(Buffer.from([0xa2, 8, 0, 1, 0, 1, 0x61, 0, 1, 0x62]))).toBe(2);
+  expect(guard.violation).toBeUndefined();
+  expect(count(subscribePacket(['a', 'b', 'c', 'd']))).toBe(4);
+  expect(guard.violation).toBe('too_many_filters');
 });
 
-test('a quiet time earns the burst, not more', () => {
-  const guard = new FrameGuard();
-  guard.scan(connectPacket(), 0, 0);
-  guard.limit({ perSecond: 20, burst: 200 }, 0);
-  const many = Buffer.concat(Array.from({ length: 500 }, () => publishPacket('a', '')));
-  const each = many.length / 500;
-  expect(guard.scan(many, 0, 3_600_000)).toBe(200 * each);
+test('a list that ends within a filter is counted no further than its packet', () => {
+  const guard = connected();
+  const cut = Buffer.from([0x82, 7, 0, 1, 0, 200, 0x61, 1, 0, 0xff, 0xff]);
+  guard.read(cut, 0);
+  expect(guard.countFilters(cut)).toBe(1);
 });

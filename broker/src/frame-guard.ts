@@ -1,120 +1,89 @@
 import { limits } from '@yaguts/shared';
 
 /**
- * Reads the fixed header of every MQTT packet before the parser gets a byte of it, and nothing else: type,
- * remaining length, where the next packet begins. aedes has no limit on a packet, so an unfinished CONNECT
- * of 256 MiB would be kept whole.
- *
- * States: `header` → (type known) `length` → (length known) `body` → `header`. A violation is final.
+ * Reads the fixed header of every MQTT packet before the parser gets a byte of it, and nothing else: type and
+ * length. aedes has no limit on a packet, so an unfinished CONNECT of 256 MiB would be kept whole.
+ * A violation is final.
  */
-export type Violation = 'first_not_connect' | 'reserved_type' | 'bad_length' | 'too_large';
+export type Violation =
+  | 'first_not_connect'
+  | 'reserved_type'
+  | 'bad_length'
+  | 'too_large'
+  | 'too_many_filters';
 
-/** Messages a second, and how many may come at once after a quiet time. */
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
-const connectType = 1;
-const publishType = 3;
+/** Types of packets, the upper half of their first byte. */
+export const packetType = {
+  connect: 1,
+  publish: 3,
+  puback: 4,
+  subscribe: 8,
+  unsubscribe: 10,
+  pingreq: 12,
+} as const;
 
 export class FrameGuard {
   violation: Violation | undefined;
-  /** PUBLISH packets seen. */
-  published = 0;
+  /**
+   * Of the packet that was read last: its first byte, where its body begins, where the next packet does (where it
+   * begins itself, as long as its header is not all there).
+   */
+  first = 0;
+  bodyAt = 0;
+  end = 0;
   #maxBytes: number = limits.preConnectFrameBytes;
+  #maxFilters = Number.POSITIVE_INFINITY;
   #seenConnect = false;
-  /** Bytes of the current packet's body still to come; −1 while its header is being read. */
-  #body = -1;
-  #headerBytes = 0;
-  #length = 0;
-  #rate: Rate | undefined;
-  #tokens = 0;
-  #refilledAt = 0;
 
-  /** CONNECT is through: packets may now be as large as `maxBytes`. */
-  open(maxBytes: number): void {
+  /** CONNECT is through: packets may now be as large as `maxBytes` and name so many filters. */
+  open(maxBytes: number, maxFilters: number = Number.POSITIVE_INFINITY): void {
     this.#maxBytes = maxBytes;
-  }
-
-  /** From now on, so many PUBLISH packets a second. */
-  limit(rate: Rate, now: number): void {
-    this.#rate = rate;
-    this.#tokens = rate.burst;
-    this.#refilledAt = now;
+    this.#maxFilters = maxFilters;
   }
 
   /**
-   * How many bytes of the chunk, from `start`, may go to the parser now. Fewer than all either because a
-   * packet is not acceptable (then `violation` is set), or because the next PUBLISH has to wait (then
-   * `waitMs` says how long).
+   * Reads the fixed header that begins at `at`; its body need not be there yet.
    *
-   * @param now milliseconds of any steady clock
+   * @returns false while bytes of the header are missing, and for good when the packet is not acceptable: then
+   *          `violation` says why
    */
-  scan(chunk: Uint8Array, start: number, now: number): number {
-    let at = start;
-    while (at < chunk.length && this.violation === undefined) {
-      if (this.#body >= 0) {
-        const take = Math.min(this.#body, chunk.length - at);
-        at += take;
-        this.#body -= take;
-        if (this.#body === 0) this.#body = -1;
-      } else if (this.#headerBytes === 0) {
-        if (!this.#begin(chunk[at] as number, now)) break;
-        at++;
-      } else {
-        this.#readLength(chunk[at++] as number);
-      }
-    }
-    return at - start;
-  }
-
-  /** How long until one more PUBLISH may pass; 0 without a limit. */
-  waitMs(now: number): number {
-    if (!this.#rate) return 0;
-    this.#refill(now);
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1_000);
-  }
-
-  #begin(byte: number, now: number): boolean {
-    const type = byte >> 4;
+  read(bytes: Uint8Array, at: number): boolean {
+    this.end = at;
+    const first = bytes[at];
+    if (first === undefined || this.violation !== undefined) return false;
+    const type = first >> 4;
     if (type === 0 || type === 15) return this.#refuse('reserved_type');
-    if (!this.#seenConnect && type !== connectType) return this.#refuse('first_not_connect'); // [MQTT-3.1.0-1]
+    if (!this.#seenConnect && type !== packetType.connect) return this.#refuse('first_not_connect'); // [MQTT-3.1.0-1]
     this.#seenConnect = true;
-    if (type === publishType) {
-      if (this.waitMs(now) > 0) return false;
-      this.#tokens--;
-      this.published++;
+    let length = 0;
+    for (let n = 1; n <= 4; n++) {
+      const byte = bytes[at + n];
+      if (byte === undefined) return false;
+      length += (byte & 0x7f) * 128 ** (n - 1);
+      if (byte >= 0x80) continue;
+      if (1 + n + length > this.#maxBytes) return this.#refuse('too_large');
+      this.first = first;
+      this.bodyAt = at + 1 + n;
+      this.end = this.bodyAt + length;
+      return true;
     }
-    this.#headerBytes = 1;
-    this.#length = 0;
-    return true;
+    return this.#refuse('bad_length'); // section 2.2.3: at most four bytes
   }
 
-  #readLength(byte: number): void {
-    this.#length += (byte & 0x7f) * 128 ** (this.#headerBytes - 1);
-    this.#headerBytes++;
-    if (byte & 0x80) {
-      if (this.#headerBytes > 4) this.#refuse('bad_length'); // section 2.2.3: at most four bytes
-      return;
+  /** How many filters the SUBSCRIBE or UNSUBSCRIBE names that was read last, all of its bytes being there. */
+  countFilters(bytes: Uint8Array): number {
+    const afterFilter = this.first >> 4 === packetType.subscribe ? 1 : 0;
+    let count = 0;
+    // Behind the packet id; a list that is cut short is the parser's to refuse.
+    for (let at = this.bodyAt + 2; at + 2 <= this.end; count++) {
+      at += 2 + (((bytes[at] as number) << 8) | (bytes[at + 1] as number)) + afterFilter;
     }
-    if (this.#headerBytes + this.#length > this.#maxBytes) {
-      this.#refuse('too_large');
-      return;
-    }
-    this.#body = this.#length === 0 ? -1 : this.#length;
-    this.#headerBytes = 0;
+    if (count > this.#maxFilters) this.#refuse('too_many_filters');
+    return count;
   }
 
   #refuse(violation: Violation): false {
     this.violation = violation;
     return false;
-  }
-
-  #refill(now: number): void {
-    if (!this.#rate) return;
-    const earned = ((now - this.#refilledAt) / 1_000) * this.#rate.perSecond;
-    this.#tokens = Math.min(this.#rate.burst, this.#tokens + Math.max(0, earned));
-    this.#refilledAt = now;
   }
 }

@@ -6,6 +6,7 @@ import { AddressCaps, type BrokerLimits } from './caps.ts';
 import type { Gate } from './gate.ts';
 import { type Link, newLink } from './link.ts';
 import { gatherWrites } from './outbox.ts';
+import type { Paced } from './pace.ts';
 import type { Report } from './report.ts';
 import type { BrokerOptions } from './surface.ts';
 import { gateSocket, listening } from './tcp.ts';
@@ -35,10 +36,12 @@ export class FrontDoor {
   readonly #addresses: AddressCaps;
   readonly #upgrade: ReturnType<typeof createUpgrade>;
   readonly #servers = new Set<Server>();
+  readonly #onPaced: (kind: Paced) => void;
   #isClosing = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#onPaced = (kind) => deps.report.count(`paced_${kind}`);
     this.#addresses = new AddressCaps(deps.limits);
     this.#upgrade = createUpgrade({
       allowedOrigins: deps.options.allowedOrigins ?? [],
@@ -116,6 +119,7 @@ export class FrontDoor {
       return;
     }
     gate.guard.open(limits.preConnectFrameBytes);
+    gate.onPaced = this.#onPaced;
     gatherWrites(stream);
     this.#deps.enter(newLink(stream, gate, address));
   }

@@ -120,12 +120,12 @@ test('a connection may hold 64 filters; the next is refused and the others stay'
   const filters = Array.from({ length: 10_000 }, (_, n) => `yaguts/v1/demo/jobs/${n + 1}/state`);
   const peer = await rawTcp(it.port);
   await logIn(peer, asAna);
-  peer.send(subscribePacket(filters.slice(0, 1_000), 0));
+  peer.send(subscribePacket(filters.slice(0, 200), 0));
   const answer = await peer.next();
   expect(answer).toMatchObject({ cmd: 'suback' });
   const { granted } = answer as unknown as { granted: number[] };
   expect(granted.filter((code) => code === 0)).toHaveLength(64);
-  expect(granted.filter((code) => code === 128)).toHaveLength(936);
+  expect(granted.filter((code) => code === 128)).toHaveLength(136);
   // Leaving one makes room for one.
   await ana.subscribeAsync(filters.slice(0, 64));
   await ana.unsubscribeAsync(filters[0] as string);

@@ -49,10 +49,11 @@ export const attacks = {
   'a topic of 32,000 levels': loggedIn(20, asDevice, (socket) =>
     socket.write(publishPacket(1, 'a/'.repeat(32_000), '', false)),
   ),
-  'SUBSCRIBE with 1,000 filters': loggedIn(5, asTab, (socket) => {
-    const filters = Array.from({ length: 1_000 }, (_, i) => `yaguts/v1/${benchOrg}/events/t${i}`);
-    flood(socket, subscribePacket(1, filters));
-  }),
+  'SUBSCRIBE with 1,000 filters': loggedIn(5, asTab, (socket) => flood(socket, subscribeTo(1_000))),
+  'SUBSCRIBE with 200 filters, without end': loggedIn(5, asTab, (socket) => flood(socket, subscribeTo(200))),
+  'SUBSCRIBE with one filter, without end': loggedIn(5, asTab, (socket) =>
+    flood(socket, repeat(subscribeTo(1), 500)),
+  ),
   'WebSocket floods': (victim) => {
     const sockets = Array.from({ length: 5 }, () =>
       wsSocket(victim.wsPort)
@@ -112,6 +113,12 @@ function flood(socket: Socket, bytes: Buffer): void {
   socket.on('drain', more);
   more();
 }
+
+const subscribeTo = (count: number): Buffer =>
+  subscribePacket(
+    1,
+    Array.from({ length: count }, (_, n) => `yaguts/v1/${benchOrg}/events/t${n}`),
+  );
 
 const repeat = (bytes: Buffer, times: number): Buffer =>
   Buffer.concat(Array.from({ length: times }, () => bytes));

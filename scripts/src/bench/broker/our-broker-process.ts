@@ -38,7 +38,12 @@ const broker = await createBroker({
     connectionsPerUser: 1e9,
     ...(process.env.BENCH_CAPS === 'on'
       ? {}
-      : { publishesPerDevice: unlimited, connectsPerAddress: unlimited, halfOpenPerAddress: 1e9 }),
+      : {
+          publishesPerDevice: unlimited,
+          requestsPerConnection: unlimited,
+          connectsPerAddress: unlimited,
+          halfOpenPerAddress: 1e9,
+        }),
   },
 });
 const http = createServer(upgradeServerOptions);
