@@ -7,7 +7,7 @@ import { mutantOf } from './test/mutations/mutant.ts';
 import { type RawPeer, rawTcp, rawWs } from './test/raw.ts';
 
 // A busy machine is slow, not wrong.
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 /**
  * Streams of right packets that something has happened to, each by its number. Whatever comes back, an answer
