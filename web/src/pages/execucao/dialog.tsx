@@ -2,7 +2,7 @@ import type { JobStatus } from '@yaguts/shared';
 import { limits } from '@yaguts/shared';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n/t.ts';
-import { shownJob } from '../../store/execution.ts';
+import { isBegunHere, shownJob } from '../../store/execution.ts';
 import { prefs } from '../../store/prefs.ts';
 import { chime } from '../../ui/chime.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -50,7 +50,7 @@ export function ExecutionDialog() {
 }
 
 /**
- * Seconds until the dialog closes, or null. Starts when a job that was seen unfinished becomes `done`; never
+ * Seconds until the dialog closes, or null. Starts when a job that was seen unfinished, or was made here, becomes `done`; never
  * after partial, failed or canceled; hover, focus or touch stop it for good.
  */
 export function useCountdown(
@@ -62,7 +62,7 @@ export function useCountdown(
   const [isKept, setKept] = useState(false);
   const sawUnfinished = useRef(false);
   useEffect(() => {
-    sawUnfinished.current = false;
+    sawUnfinished.current = isBegunHere(job);
     setLeft(null);
     setKept(false);
   }, [job]);

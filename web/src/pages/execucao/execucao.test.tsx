@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { api } from '../../api/routes.ts';
 import { loadTexts } from '../../i18n/t.ts';
 import { link } from '../../store/conn.ts';
-import { repetitionsOf, shownJob } from '../../store/execution.ts';
+import { repetitionsOf, showBegun, shownJob } from '../../store/execution.ts';
 import { devices, itemId, poured, runningOn } from '../../store/kitchen.ts';
 import { setPrefs } from '../../store/prefs.ts';
 import { session } from '../../store/session.ts';
@@ -222,8 +222,16 @@ test('hostile names are text', () => {
   expect(rows(container)[0]).toContain(name);
 });
 
-function Closing({ status, close }: { status: JobState['status']; close: () => void }) {
-  const { left, stop } = useCountdown(7, status, close);
+function Closing({
+  status,
+  close,
+  job = 7,
+}: {
+  status: JobState['status'];
+  close: () => void;
+  job?: number;
+}) {
+  const { left, stop } = useCountdown(job, status, close);
   return (
     <button type="button" onClick={stop}>
       {left ?? 'none'}
@@ -231,11 +239,11 @@ function Closing({ status, close }: { status: JobState['status']; close: () => v
   );
 }
 
-async function closing(from: JobState['status'], to: JobState['status']) {
+async function closing(from: JobState['status'], to: JobState['status'], job = 7) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const close = vi.fn();
-  const { container, rerender } = render(<Closing status={from} close={close} />);
-  rerender(<Closing status={to} close={close} />);
+  const { container, rerender } = render(<Closing status={from} close={close} job={job} />);
+  rerender(<Closing status={to} close={close} job={job} />);
   const pass = async (s: number) => {
     for (let i = 0; i < s; i++) await vi.advanceTimersByTimeAsync(1_050);
   };
@@ -264,6 +272,13 @@ test('it never closes after partial, failed or canceled, nor over a job that was
     expect(close).not.toHaveBeenCalled();
     cleanup();
   }
+});
+
+test('it closes itself after a success of a job made here too, though nobody saw that end come', async () => {
+  showBegun(8);
+  const { close, pass } = await closing('done', 'done', 8);
+  await pass(7);
+  expect(close).toHaveBeenCalled();
 });
 
 test('a touch stops the countdown for good, and the settings can turn it off', async () => {

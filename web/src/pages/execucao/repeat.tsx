@@ -6,7 +6,7 @@ import { api } from '../../api/routes.ts';
 import { grams } from '../../i18n/numbers.ts';
 import { t, word } from '../../i18n/t.ts';
 import { isFresh } from '../../store/conn.ts';
-import { shownJob } from '../../store/execution.ts';
+import { showBegun, shownJob } from '../../store/execution.ts';
 import { can } from '../../store/session.ts';
 import { useAct } from '../../ui/act.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -41,7 +41,7 @@ export function RepeatCheck({
   const repeat = async (): Promise<void> => {
     const made = await api.retry(job.job_id, itens, key);
     onBack();
-    shownJob.value = made.job_id;
+    showBegun(made.job_id);
   };
   const it = preview.value;
   return (

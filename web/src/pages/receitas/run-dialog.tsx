@@ -7,7 +7,7 @@ import { api } from '../../api/routes.ts';
 import { decimal, editable, grams } from '../../i18n/numbers.ts';
 import { t } from '../../i18n/t.ts';
 import { isFresh } from '../../store/conn.ts';
-import { shownJob } from '../../store/execution.ts';
+import { showBegun } from '../../store/execution.ts';
 import { devices } from '../../store/kitchen.ts';
 import { prefs } from '../../store/prefs.ts';
 import { useAct } from '../../ui/act.ts';
@@ -73,7 +73,7 @@ export function RunDialog({ receita, onClose }: { receita: Receita; onClose: () 
       key,
     );
     onClose();
-    shownJob.value = job_id;
+    showBegun(job_id);
   };
   const it = preview.value;
   const [isAbove] = useState(isConfirmedAbove);
