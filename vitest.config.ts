@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 // test; a custom list must spread the defaults, or CommonJS `require('ws')` inside mqtt breaks.
 const ssr = { resolve: { conditions: ['source', ...defaultServerConditions] } };
 // A net under tests that wait for a message which never comes; no test is judged by its time.
-const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+const patience = { testTimeout: 300_000, hookTimeout: 300_000 };
 const node = (name: string, extra: object = {}) => ({
   ssr,
   test: {

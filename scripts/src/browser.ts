@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 
+/** Longest wait of a page for one thing. */
+const patienceMs = 120_000;
+
 /** The browser of this machine; nothing is downloaded. */
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -24,11 +27,14 @@ export async function launchBrowser(): Promise<Browser> {
   }
   // Loaded here: nothing but tests and the bench has this development dependency.
   const { chromium } = await import('playwright-core');
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath,
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
       ...['--disable-background-networking', '--disable-component-update'],
     ],
   });
+  // A net for what never comes; how soon something comes is a figure of the bench, not of a test.
+  browser.on('context', (context) => context.setDefaultTimeout(patienceMs));
+  return browser;
 }
