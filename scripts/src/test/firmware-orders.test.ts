@@ -10,6 +10,8 @@ import { openHouse, type TestHouse } from './fixture.ts';
 const describeFirmware = await describeWithFirmware("the firmware's journeys of cancel, stop and commands");
 
 const device = 'ordens';
+/** Seconds of a frasco during which a wish of a person arrives, on a busy machine too. */
+const unhurried = 5;
 const ended = ({ terminado_em }: Pick<JobState, 'terminado_em'>): boolean => terminado_em !== null;
 
 describeFirmware('asked over HTTP', () => {
@@ -74,7 +76,7 @@ describeFirmware('asked over HTTP', () => {
 
   test('pause holds before the next frasco, resume goes on', async () => {
     await powerOn();
-    const jobId = await order(0.1, 1, 0.1);
+    const jobId = await order(0.1, unhurried, 0.1);
     await inItem2();
     await board.call('POST', `/api/jobs/${jobId}/pause`);
     await house.jobWhen(jobId, ({ fase }) => fase === 'pausado');
@@ -86,7 +88,7 @@ describeFirmware('asked over HTTP', () => {
 
   test('a pause does not outlive a power cut: the job goes on, and the platform says so', async () => {
     await powerOn();
-    const jobId = await order(0.1, 1, 0.1);
+    const jobId = await order(0.1, unhurried, 0.1);
     await inItem2();
     await board.call('POST', `/api/jobs/${jobId}/pause`);
     await house.jobWhen(

@@ -81,7 +81,7 @@ async function startDispenser(): Promise<Child> {
         '--device',
         demoDevice,
       ],
-      ...['--dir', join(dir, 'flash'), '--ledger', ledger(), '--frasco-delay-ms', '250'],
+      ...['--dir', join(dir, 'flash'), '--ledger', ledger(), '--frasco-delay-ms', '1000'],
     ],
     { YAGUTS_DEVICE_PASSWORD: kitchen.pouring.password },
   );

@@ -121,7 +121,8 @@ test('the platform restarts in the middle of a job, which loses nothing', async 
 });
 
 test('a cancel stops the motor, and what was poured before stays poured', async () => {
-  await start({ parameters: { frasco_delay_ms: 400 } });
+  // Slow, so that the wish comes while it pours on a busy machine too.
+  await start({ parameters: { frasco_delay_ms: 2_000 } });
   const { job_id } = await order();
   await house.jobWhen(job_id, ({ itens_completados }) => itens_completados >= 1);
   await house.kitchen.owner.call('POST', `/api/jobs/${job_id}/cancel`, { motivo: 'panela errada' });

@@ -148,7 +148,8 @@ test('a job closed by force takes what its board still reports: late, marked, an
 });
 
 test('a simulated dispenser pauses between frascos and goes on when told to', async () => {
-  const simulator = await house.simulator({ parameters: { frasco_delay_ms: 150 } });
+  // Slow, so that the wish comes while it pours on a busy machine too.
+  const simulator = await house.simulator({ parameters: { frasco_delay_ms: 1_500 } });
   const { job_id } = await house.order();
   await house.jobWhen(job_id, ({ fase }) => fase === 'dispensando');
   await post(job_id, 'pause');
