@@ -59,7 +59,7 @@ export interface TestHouse {
 }
 
 export interface HouseOptions
-  extends Partial<Pick<ComposeOptions, 'held' | 'brokerLimits' | 'webDir' | 'simulate'>> {
+  extends Partial<Pick<ComposeOptions, 'held' | 'brokerLimits' | 'webDir' | 'simulate' | 'openStore'>> {
   readonly env?: Readonly<Record<string, string>>;
   /** Silent when left out. */
   readonly log?: Log;
@@ -85,7 +85,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
       YAGUTS_REQUESTS_PER_MINUTE: '100000',
       ...options.env,
     });
-    const { held, brokerLimits, webDir, simulate } = options;
+    const { held, brokerLimits, webDir, simulate, openStore } = options;
     return compose({
       config,
       log: options.log ?? createLog('silent'),
@@ -93,6 +93,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<TestHouse> 
       ...(brokerLimits && { brokerLimits }),
       ...(webDir && { webDir }),
       ...(simulate && { simulate }),
+      ...(openStore && { openStore }),
     });
   }
 
