@@ -67,7 +67,7 @@ describe.skipIf(browserTestsSkipped())('people and organisations, in a real brow
     await page.getByLabel('Nome do token').fill('relatório');
     await page.getByLabel('O que este token pode').selectOption('parte');
     const make = page.getByRole('button', { name: 'Criar', exact: true });
-    await expect.poll(() => make.isDisabled(), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => make.isDisabled(), { timeout: 120_000 }).toBe(true);
     await page.getByLabel('Ver o histórico').check();
     await picture('conta');
     expect(await accessibilityFaults(page)).toEqual([]);

@@ -162,7 +162,7 @@ test('an older backup restored under traffic: nothing is lost that is not listed
         const accounted = new Set([...stored, ...aside.map((row) => row.split(' ')[1])]);
         return [...poured().keys()].filter((item) => !accounted.has(item));
       },
-      { timeout: 30_000 },
+      { timeout: 120_000 },
     )
     .toEqual([]);
   const after = books();
@@ -211,7 +211,7 @@ test('a number given again before the devices are back: the old report is put as
         books()
           .aside.filter((row) => row.endsWith(' token'))
           .sort(),
-      { timeout: 20_000 },
+      { timeout: 120_000 },
     )
     .toEqual([1, 2, 3, 4].map((item) => `${idle.device} ${lost.job_id}/${item} token`));
   expect(books().stored).toHaveLength(4);

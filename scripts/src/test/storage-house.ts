@@ -23,7 +23,7 @@ export interface StoragePlatform {
 }
 
 /** Asks until it is so; no fault is judged by how long it takes. */
-export const until = <T>(ask: () => T) => expect.poll(ask, { timeout: 30_000, interval: 25 });
+export const until = <T>(ask: () => T) => expect.poll(ask, { timeout: 120_000, interval: 25 });
 
 export const itens = ({ itens: all }: JobDocument): number[] => all.map(({ item_ordem }) => item_ordem);
 
