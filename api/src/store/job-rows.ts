@@ -291,14 +291,20 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
 }
 
 /** {@link JobFacts} of a job. */
-export function factsOf(job: Job): JobFacts {
-  const { org_id, job_id, device, seq, receita, receita_id, status, motivo, criado_por } = job;
-  const { itens_completados, itens_falhados, itens_cancelados } = job;
-  return {
-    ...{ org_id, job_id, device, seq, receita, receita_id, status, motivo, criado_por },
-    ...{ itens_completados, itens_falhados, itens_cancelados },
-  };
-}
+export const factsOf = (job: Job): JobFacts => ({
+  org_id: job.org_id,
+  job_id: job.job_id,
+  device: job.device,
+  seq: job.seq,
+  receita: job.receita,
+  receita_id: job.receita_id,
+  status: job.status,
+  motivo: job.motivo,
+  criado_por: job.criado_por,
+  itens_completados: job.itens_completados,
+  itens_falhados: job.itens_falhados,
+  itens_cancelados: job.itens_cancelados,
+});
 
 /** The answer to a complete. */
 export function resultOf(job: Job): JobCompleteOut {

@@ -1,4 +1,4 @@
-import type { Query as Sql } from 'drizzle-orm';
+import { bare, type Compiled } from './bare.ts';
 import type { Orm } from './database.ts';
 import type { Prepared } from './transaction.ts';
 
@@ -11,19 +11,16 @@ const beginnings = {
   delete: undefined,
 } as const;
 
-interface Compiled extends Prepared {
-  getQuery(): Sql;
-}
 /** What all of Drizzle's queries have in common. */
 interface Query {
-  prepare(): Compiled;
+  prepare(): Prepared;
 }
 type Steps<T> = Record<string, (...args: unknown[]) => T>;
 
 /**
  * Makes the queries of a query builder wait for their first use before they are written as SQL and compiled: three
  * hundred of them are named when a store opens, and a start needs a few. What SQLite says against a query is thrown
- * there, too. Queries that are run without being prepared stay as they are.
+ * there, too. From then on they run {@link bare}. Queries that are run without being prepared stay as they are.
  *
  * @returns the builder given, changed
  */
@@ -48,18 +45,17 @@ function follow<T>(owner: object, method: string, change: (answer: T) => void): 
 
 // The other methods of a query answer the query itself, so that this one is found at the end of any chain.
 function putOff(query: Query): void {
-  const prepare = query.prepare.bind(query);
+  const prepare = query.prepare.bind(query) as () => Compiled;
   query.prepare = () => {
-    let prepared: Compiled | undefined;
-    const atFirstUse = (): Compiled => {
-      prepared ??= prepare();
+    let prepared: Prepared | undefined;
+    const atFirstUse = (): Prepared => {
+      prepared ??= bare(prepare());
       return prepared;
     };
     return {
       get: (values) => atFirstUse().get(values),
       all: (values) => atFirstUse().all(values),
       run: (values) => atFirstUse().run(values),
-      getQuery: () => atFirstUse().getQuery(),
     };
   };
 }

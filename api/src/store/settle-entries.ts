@@ -2,7 +2,6 @@ import { type ExecutionLogEntry, entryErrorCode, gFromMg, type JobEvent, limits 
 import { and, eq } from 'drizzle-orm';
 import { counterOf, type Failure, finalStatus, isTerminal, wasStopped } from '../domain/job-status.ts';
 import { digestOf, judgeEntry, msOf, type Rejection } from '../domain/settle.ts';
-import { bare } from './bare.ts';
 import type { Counter } from './counter.ts';
 import {
   type Entry,
@@ -17,7 +16,7 @@ import type { Frasco, FrascoKey, Pours } from './ledger.ts';
 import type { StoreParts } from './parts.ts';
 import type { Rejected } from './rejected.ts';
 import { executionLogs, jobItems } from './schema/index.ts';
-import { columns, p, run, type Tx, wholeRow } from './transaction.ts';
+import { columns, p, run, runEach, type Tx, wholeRow } from './transaction.ts';
 
 /** Where a report came from, and as it came. */
 export interface ReportOrigin {
@@ -59,16 +58,21 @@ export interface Settle {
   refuse(origin: ReportOrigin, job: Job, itens: readonly JobItem[]): Tx<JobChange[]>;
 }
 
-/** A job of a batch as it is by now. Its row follows at the end of the batch, unless its status moves. */
+/** A job of a batch as it is by now: entries move it here, and its row follows once. */
 interface OpenJob {
-  job: Job;
+  /** Ours to change: it was read for this batch. */
+  job: { -readonly [K in keyof Job]: Job[K] };
   readonly itens: ReadonlyMap<number, KnownItem>;
+  /** Counted further than its row says. */
+  isAhead: boolean;
+  /** Items stored of which the row still says that something is reserved. */
+  settled: number[];
 }
 
-/** What a batch has still to write: once for each job and each frasco, whatever the number of entries. */
+/** What a batch has still to write, in its order: once for each frasco, whatever the number of entries. */
 interface Pending {
-  readonly counted: Set<OpenJob>;
-  readonly settled: Map<OpenJob, number[]>;
+  readonly opened: Map<string, OpenJob>;
+  entries: Entry[];
   readonly pours: Map<string, OpenPours>;
 }
 type OpenPours = { -readonly [K in keyof Pours]: Pours[K] } & {
@@ -91,7 +95,7 @@ export function createSettle({
     eq(jobItems.item_ordem, p('item_ordem')),
   );
   const q = {
-    insert: bare(db.orm, db.orm.insert(executionLogs).values(wholeRow(executionLogs)).prepare()),
+    insert: db.orm.insert(executionLogs).values(wholeRow(executionLogs)).prepare(),
     putAside: db.orm.update(jobItems).set(columns(jobItems, 'recusado')).where(thisItem).prepare(),
   };
 
@@ -116,7 +120,8 @@ export function createSettle({
     const job = yield* rows.byId(org, job_id);
     if (!job) return undefined;
     const known = yield* rows.known(org, job_id, itens);
-    return { job, itens: new Map(known.map((item) => [item.item_ordem, item])) };
+    const byNumber = new Map(known.map((item) => [item.item_ordem, item]));
+    return { job, itens: byNumber, isAhead: false, settled: [] };
   }
 
   function* judge(pending: Pending, open: OpenJob | undefined, report: Report): Tx<EntryOutcome> {
@@ -153,127 +158,126 @@ export function createSettle({
   function* store(pending: Pending, open: OpenJob, item: KnownItem, report: Report): Tx<JobChange> {
     const { org, device, at, payload } = report.origin;
     const { entry } = report;
-    const { job_id } = open.job;
-    const { status, error, boot_id, uptime_ms, ts } = entry;
     const row: Entry = {
-      ...{ org_id: org, job_id, item_ordem: item.item_ordem, device },
+      org_id: org,
+      job_id: item.job_id,
+      item_ordem: item.item_ordem,
+      device,
       digest: digestOf(entry),
       frasco: item.frasco,
       tempero: entry.tempero ?? item.tempero,
       // What was planned, never what a device claims.
       quantidade_mg: item.quantidade_mg,
       ms: msOf(entry),
-      ...{ status, error, boot_id, uptime_ms, ts },
+      status: entry.status,
+      error: entry.error,
+      boot_id: entry.boot_id,
+      uptime_ms: entry.uptime_ms,
+      ts: entry.ts,
       recebido_em: at,
       tardio: isTerminal(open.job.status),
       raw: textOf(payload).slice(0, limits.maxEntryBytes),
     };
-    yield* run(q.insert, row);
+    pending.entries.push(row);
     item.digest = row.digest;
     const low: Frasco[] = [];
-    addPour(pending, { org_id: org, device, frasco: item.frasco }, item, row, low);
-    if (item.reservado_mg !== 0) {
-      const settled = pending.settled.get(open);
-      if (settled) settled.push(item.item_ordem);
-      else pending.settled.set(open, [item.item_ordem]);
-      item.reservado_mg = 0;
-    }
-    const change = yield* advance(pending, open, row);
-    return { ...change, frascos: [...new Set([item.frasco, ...change.frascos])], low };
+    addPour(pending, item, row, low);
+    if (item.reservado_mg !== 0) open.settled.push(item.item_ordem);
+    item.reservado_mg = 0;
+    return yield* advance(pending, open, row, low);
   }
 
-  /** Moves the job on by one stored entry. */
-  function* advance(pending: Pending, open: OpenJob, row: Entry): Tx<Omit<JobChange, 'low'>> {
-    const at = row.recebido_em;
+  /** Moves the job on by one entry. */
+  function* advance(pending: Pending, open: OpenJob, row: Entry, low: Frasco[]): Tx<JobChange> {
     const events: JobEvent[] = [];
-    let seq = open.job.evento;
-    const tell = (type: JobEvent['type'], data: Record<string, unknown>) =>
-      events.push({ seq: ++seq, type, data });
-    const frascos: number[] = [];
-    const started = open.job.status === 'queued';
-    if (started) {
-      // The start was accepted before a restore, or nobody asked: it runs, for here is its report.
-      if (yield* rows.running(open.job.org_id, open.job.device)) {
-        yield* settleItens(pending, open);
-        const how = { status: 'canceled', motivo: 'fora_de_ordem', at, fechado_a_forca: true } as const;
-        const closed = yield* rows.end(open.job, how, 1);
-        open.job = closed.job;
-        frascos.push(...closed.frascos);
-      } else {
-        const running = { status: 'running', fase: 'dispensando', iniciado_em: at } as const;
-        open.job = yield* rows.change(open.job, running, 1);
-      }
-      const { status, fase, motivo } = open.job;
-      tell('state', { status, fase, motivo });
+    const frascos = [row.frasco];
+    const isFirst = open.job.status === 'queued';
+    if (isFirst) {
+      frascos.push(...(yield* begin(open, row.recebido_em)));
+      const { evento, status, fase, motivo } = open.job;
+      events.push({ seq: evento, type: 'state', data: { status, fase, motivo } });
     }
     const wasTerminal = isTerminal(open.job.status);
-    tell('execution_log_entry', {
-      ...{ item_ordem: row.item_ordem, frasco: row.frasco, tempero: row.tempero },
-      ...{ quantidade_g: gFromMg(row.quantidade_mg), segundos: row.ms / 1_000 },
-      ...{ status: row.status, error: row.error, tardio: row.tardio },
-    });
-    const counts = {
-      itens_completados: open.job.itens_completados,
-      itens_falhados: open.job.itens_falhados,
-      itens_cancelados: open.job.itens_cancelados,
-    };
-    const sums = {
-      gramas_mg: open.job.gramas_mg + (row.status === 'done' ? row.quantidade_mg : 0),
-      interrompidos: open.job.interrompidos + (entryErrorCode(row.error) === 'interrompido' ? 1 : 0),
-    };
-    // At the end of a job its open items count as canceled; a late word takes its item out of them.
-    if (wasTerminal) counts.itens_cancelados--;
-    counts[counterOf(row)]++;
-    const versao = open.job.versao + (pending.counted.has(open) ? 0 : 1);
-    open.job = { ...open.job, ...counts, ...sums, versao, evento: seq, noticia_em: at, sem_noticias: false };
-    pending.counted.add(open);
-    const settled = counts.itens_completados + counts.itens_falhados + counts.itens_cancelados;
-    const ended = !wasTerminal && settled >= open.job.total_itens;
+    count(open, row, wasTerminal);
+    events.push({ seq: open.job.evento, type: 'execution_log_entry', data: toldOf(row) });
+    const ended = !wasTerminal && isSettled(open.job);
     if (ended) {
-      const { org_id, job_id, total_itens } = open.job;
-      yield* settleItens(pending, open);
-      const failures = yield* rows.failures(org_id, job_id);
-      const end = yield* rows.end(open.job, {
-        ...{ status: finalStatus(counts, total_itens), motivo: motivoOf(failures), at },
-        parado: wasStopped(failures),
-      });
-      open.job = end.job;
-      pending.counted.delete(open);
-      tell('execution_complete', resultOf(open.job));
+      yield* end(pending, open, row.recebido_em);
+      events.push({ seq: open.job.evento, type: 'execution_complete', data: resultOf(open.job) });
     }
-    return { job: factsOf(open.job), events, started: started && !wasTerminal, ended, frascos };
+    const started = isFirst && !wasTerminal;
+    return { job: factsOf(open.job), events, started, ended, frascos: [...new Set(frascos)], low };
   }
 
-  function* settleItens(pending: Pending, open: OpenJob): Tx<void> {
-    yield* ledger.settleItens(open.job, pending.settled.get(open) ?? []);
-    pending.settled.delete(open);
+  /**
+   * The start was accepted before a restore, or nobody asked: it runs, for here is its report, unless another job
+   * does.
+   *
+   * @returns frascos of which something is not reserved any more
+   */
+  function* begin(open: OpenJob, at: number): Tx<readonly number[]> {
+    if (!(yield* rows.running(open.job.org_id, open.job.device))) {
+      open.job = yield* rows.change(open.job, { status: 'running', fase: 'dispensando', iniciado_em: at }, 1);
+      return [];
+    }
+    yield* settleItens(open);
+    const how = { status: 'canceled', motivo: 'fora_de_ordem', at, fechado_a_forca: true } as const;
+    const closed = yield* rows.end(open.job, how, 1);
+    open.job = closed.job;
+    return closed.frascos;
+  }
+
+  function* end(pending: Pending, open: OpenJob, at: number): Tx<void> {
+    const { org_id, job_id, total_itens } = open.job;
+    yield* settleItens(open);
+    // Why it ends is asked of the table.
+    yield* insertEntries(pending);
+    const failures = yield* rows.failures(org_id, job_id);
+    const ended = yield* rows.end(open.job, {
+      ...{ status: finalStatus(open.job, total_itens), motivo: motivoOf(failures), at },
+      parado: wasStopped(failures),
+    });
+    open.job = ended.job;
+    open.isAhead = false;
+  }
+
+  function* insertEntries(pending: Pending): Tx<void> {
+    yield* runEach(q.insert, pending.entries);
+    pending.entries = [];
+  }
+
+  function* settleItens(open: OpenJob): Tx<void> {
+    yield* ledger.settleItens(open.job, open.settled);
+    open.settled = [];
   }
 
   function* flush(pending: Pending): Tx<void> {
-    for (const open of pending.settled.keys()) yield* settleItens(pending, open);
+    yield* insertEntries(pending);
     for (const { key, low, ...pours } of pending.pours.values()) {
       const { antes, depois } = yield* ledger.pour(key, pours);
       if (antes.saldo_mg >= depois.minimo_mg && depois.saldo_mg < depois.minimo_mg) low.push(depois);
     }
-    for (const { job } of pending.counted) yield* rows.count(job);
+    for (const open of pending.opened.values()) {
+      yield* settleItens(open);
+      if (open.isAhead) yield* rows.count(open.job);
+    }
   }
 
   return {
     *settle(reports) {
-      const pending = nothingPending();
-      const opened = yield* openJobs(reports);
+      const pending = pendingOf(yield* openJobs(reports));
       const outcomes: EntryOutcome[] = [];
       for (const report of reports) {
-        const open = opened.get(keyOf(report.origin.org, report.entry.job_id));
+        const open = pending.opened.get(keyOf(report.origin.org, report.entry.job_id));
         outcomes.push(yield* judge(pending, open, report));
       }
       yield* flush(pending);
       return outcomes;
     },
     *refuse(origin, { org_id, job_id, seq, token }, itens) {
-      const pending = nothingPending();
       const named = itens.map(({ item_ordem }) => item_ordem);
       const open = (yield* openJob(org_id, job_id, named)) as OpenJob;
+      const pending = pendingOf(new Map([[keyOf(org_id, job_id), open]]));
       const changes: JobChange[] = [];
       for (const { item_ordem, frasco, recusado } of itens) {
         const entry: ExecutionLogEntry = {
@@ -290,22 +294,60 @@ export function createSettle({
   };
 }
 
-const nothingPending = (): Pending => ({ counted: new Set(), settled: new Map(), pours: new Map() });
+const pendingOf = (opened: Map<string, OpenJob>): Pending => ({ opened, entries: [], pours: new Map() });
 const keyOf = (org: string, job_id: number): string => `${org}/${job_id}`;
 
-function addPour(pending: Pending, key: FrascoKey, item: KnownItem, row: Entry, low: Frasco[]): void {
+function addPour(pending: Pending, item: KnownItem, row: Entry, low: Frasco[]): void {
   if (item.reservado_mg === 0 && row.status !== 'done') return;
-  const name = `${key.org_id}/${key.device}/${key.frasco}`;
-  const pours = pending.pours.get(name) ?? { key, liberado_mg: 0, saidas: [], low };
-  pending.pours.set(name, pours);
+  const { org_id, device, frasco } = row;
+  const name = `${org_id}/${device}/${frasco}`;
+  let pours = pending.pours.get(name);
+  if (!pours) {
+    pours = { key: { org_id, device, frasco }, liberado_mg: 0, saidas: [], low };
+    pending.pours.set(name, pours);
+  }
   pours.liberado_mg += item.reservado_mg;
   if (row.status !== 'done') return;
   pours.low = low;
   pours.saidas.push({
-    ...{ tempero: item.tempero, tipo: 'saida', quantidade_mg: -item.quantidade_mg },
-    ...{ job_id: row.job_id, item_ordem: row.item_ordem, em: row.recebido_em },
+    tempero: item.tempero,
+    tipo: 'saida',
+    quantidade_mg: -item.quantidade_mg,
+    job_id: row.job_id,
+    item_ordem: row.item_ordem,
+    em: row.recebido_em,
   });
 }
+
+/** Counts one entry in its job, and numbers its event. */
+function count(open: OpenJob, row: Entry, isLate: boolean): void {
+  const { job } = open;
+  if (!open.isAhead) job.versao++;
+  open.isAhead = true;
+  job.evento++;
+  // At the end of a job its open items count as canceled; a late word takes its item out of them.
+  if (isLate) job.itens_cancelados--;
+  job[counterOf(row)]++;
+  if (row.status === 'done') job.gramas_mg += row.quantidade_mg;
+  if (entryErrorCode(row.error) === 'interrompido') job.interrompidos++;
+  job.noticia_em = row.recebido_em;
+  job.sem_noticias = false;
+}
+
+const isSettled = (job: Job): boolean =>
+  job.itens_completados + job.itens_falhados + job.itens_cancelados >= job.total_itens;
+
+/** What the event of an entry says. */
+const toldOf = (row: Entry): Record<string, unknown> => ({
+  item_ordem: row.item_ordem,
+  frasco: row.frasco,
+  tempero: row.tempero,
+  quantidade_g: gFromMg(row.quantidade_mg),
+  segundos: row.ms / 1_000,
+  status: row.status,
+  error: row.error,
+  tardio: row.tardio,
+});
 
 const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString('utf8');

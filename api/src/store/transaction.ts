@@ -8,23 +8,21 @@ import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
  */
 export type Tx<T> = Generator<Step, T, unknown>;
 
-/** One query of a body, with the values of its placeholders. */
-export interface Step {
-  readonly mode: 'get' | 'all' | 'run';
-  readonly query: Prepared;
-  readonly values: Values;
-}
+/** One query of a body, with the values of its placeholders; or the same query for one row after the other. */
+export type Step =
+  | { readonly mode: 'get' | 'all' | 'run'; readonly query: Prepared; readonly values: Values }
+  | { readonly mode: 'each'; readonly query: Prepared; readonly rows: readonly Values[] };
 
 export type Values = Readonly<Record<string, unknown>>;
 /** What a Drizzle query offers, prepared or built for once. */
 export interface Prepared {
-  get(values?: Record<string, unknown>): unknown;
-  all(values?: Record<string, unknown>): unknown;
-  run(values?: Record<string, unknown>): unknown;
+  get(values?: Values): unknown;
+  all(values?: Values): unknown;
+  run(values?: Values): unknown;
 }
 /** A query that returns rows. */
 export interface Reads<Row> extends Prepared {
-  all(values?: Record<string, unknown>): Row[];
+  all(values?: Values): Row[];
 }
 
 /** The first row, or undefined. */
@@ -40,6 +38,11 @@ export function* all<Row>(query: Reads<Row>, values: Values = {}): Tx<Row[]> {
 /** Runs a query that returns nothing; answers how many rows it changed. */
 export function* run(query: Prepared, values: Values = {}): Tx<number> {
   return (yield { mode: 'run', query, values }) as number;
+}
+
+/** Runs a query that returns nothing once for each row, in their order: one step, however many they are. */
+export function* runEach(query: Prepared, rows: readonly Values[]): Tx<void> {
+  if (rows.length > 0) yield { mode: 'each', query, rows };
 }
 
 /** A named placeholder of a prepared query. */
@@ -83,7 +86,12 @@ export function driveSync<T>(body: Tx<T>): T {
   return next.value;
 }
 
-function perform({ mode, query, values }: Step): unknown {
-  const answer = query[mode]({ ...values });
+function perform(step: Step): unknown {
+  const { mode, query } = step;
+  if (mode === 'each') {
+    for (const values of step.rows) query.run(values);
+    return undefined;
+  }
+  const answer = query[mode](step.values);
   return mode === 'run' ? (answer as { changes: number }).changes : answer;
 }
