@@ -14,10 +14,12 @@ export function useJob(id: number, device?: string): Watched & { readonly job: J
   const org = session.value?.org ?? '';
   const held = jobs.get(String(id)).value;
   const on = device ?? held?.body?.device;
+  const seen = useRef<ReadonlyMap<string, string>>(new Map());
   const watched = useWatch(`job ${id}`, () => ({
     filters: [`yaguts/v1/${org}/jobs/${id}/state`, `yaguts/v1/${org}/jobs/${id}/events`],
     fetch: async () => {
       const tick = jobs.tick();
+      seen.current = new Map(devices.all.peek().map((one) => [one.device, jobsOn(one)]));
       const { repeticoes, ...job } = await api.job(id);
       repetitionsOf(id).value = repeticoes;
       jobs.fetched(String(id), job, tick);
@@ -33,21 +35,26 @@ export function useJob(id: number, device?: string): Watched & { readonly job: J
         }
       : undefined,
   );
-  useRepetitions(held?.body, watched.again);
+  useRepetitions(held?.body, seen, watched.again);
   return { ...watched, job: held?.body };
 }
 
 /**
  * Reads a job that has ended short anew when a job of its device is made, begins or ends: that may be its
  * repetition. The device's own state says so, which every page has.
+ *
+ * @param seen what the devices said when the job was last asked for
  */
-function useRepetitions(job: JobState | undefined, again: () => void): void {
+function useRepetitions(
+  job: JobState | undefined,
+  seen: { readonly current: ReadonlyMap<string, string> },
+  again: () => void,
+): void {
   const isShort = job !== undefined && isEnded(job) && job.status !== 'done';
-  const told = isShort ? jobsOn(devices.get(job.device).value?.body) : undefined;
-  const before = useRef<string | undefined>(undefined);
+  const device = isShort ? devices.get(job.device).value?.body : undefined;
+  const told = device && jobsOn(device);
   useEffect(() => {
-    if (told !== undefined && before.current !== undefined && told !== before.current) again();
-    before.current = told;
+    if (device && told !== seen.current.get(device.device)) again();
   }, [told]);
   // Read while it still ran.
   const isOld =
@@ -57,8 +64,7 @@ function useRepetitions(job: JobState | undefined, again: () => void): void {
   }, [isOld]);
 }
 
-const jobsOn = (device: DeviceState | undefined): string | undefined =>
-  device && `${device.job?.job_id} ${device.job?.status} ${device.fila}`;
+const jobsOn = (device: DeviceState): string => `${device.job?.job_id} ${device.job?.status} ${device.fila}`;
 
 /** Keeps the estoque of the whole org live while something shows jars, and knows their colours and devices. */
 export function useEstoque(): Watched {
