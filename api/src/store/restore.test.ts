@@ -230,7 +230,7 @@ describe('nothing is changed when a restore is refused', () => {
     const file = await forged((db) => {
       db.unsafeMode(true);
       db.pragma('writable_schema = ON');
-      db.exec("update sqlite_master set sql = 'create nonsense' where name = 'estoque_mov_em'");
+      db.exec("update sqlite_master set sql = 'create nonsense' where name = 'estoque_mov_frasco'");
     });
     await refused(file, /is not sound[\s\S]*malformed/);
   });
@@ -295,14 +295,14 @@ describe('nothing is changed when a restore is refused', () => {
     const file = await forged((db) => {
       db.unsafeMode(true);
       db.pragma('writable_schema = ON');
-      const index = db.prepare("select * from sqlite_master where name = 'estoque_mov_em'").get();
-      db.exec("delete from sqlite_master where name = 'estoque_mov_em'");
+      const index = db.prepare("select * from sqlite_master where name = 'estoque_mov_frasco'").get();
+      db.exec("delete from sqlite_master where name = 'estoque_mov_frasco'");
       db.pragma('writable_schema = RESET');
-      db.exec('update estoque_mov set em = em + 1');
+      db.exec('update estoque_mov set frasco = frasco + 1');
       db.pragma('writable_schema = ON');
       db.prepare('insert into sqlite_master values (@type, @name, @tbl_name, @rootpage, @sql)').run(index);
     });
-    await refused(file, /is not sound[\s\S]*estoque_mov_em/);
+    await refused(file, /is not sound[\s\S]*estoque_mov_frasco/);
     // Not even when the person insists: nothing in such a file can be trusted.
     await expect(restore(file, { anyway: true })).rejects.toThrow(/is not sound/);
   });

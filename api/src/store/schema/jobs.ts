@@ -153,7 +153,6 @@ export const executionLogs = table(
   },
   (t) => [
     primaryKey({ columns: [t.org_id, t.job_id, t.item_ordem] }),
-    index('execution_logs_recebido').on(t.org_id, t.recebido_em),
     foreignKey({ columns: [t.org_id, t.job_id], foreignColumns: [jobs.org_id, jobs.job_id] }).onDelete(
       'cascade',
     ),

@@ -107,6 +107,5 @@ export const estoqueMov = table(
     uniqueIndex('estoque_mov_saida').on(t.org_id, t.job_id, t.item_ordem).where(sql`tipo = 'saida'`),
     uniqueIndex('estoque_mov_estorno').on(t.org_id, t.estorna).where(sql`estorna is not null`),
     index('estoque_mov_frasco').on(t.org_id, t.device, t.frasco, t.id),
-    index('estoque_mov_em').on(t.org_id, t.em),
   ],
 );

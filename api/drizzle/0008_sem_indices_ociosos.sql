@@ -1,0 +1,2 @@
+DROP INDEX `execution_logs_recebido`;--> statement-breakpoint
+DROP INDEX `estoque_mov_em`;
