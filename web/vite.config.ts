@@ -14,6 +14,10 @@ const withSimulator = (command: string): boolean =>
 /** What stands before the first pixel: everything that main.tsx imports without `import()`, in one file. */
 const shell = new Set<string>();
 
+/** Parts that pages share, without those that bring the contract's schemas: they come with the live connection. */
+const isOfMostPages = (id: string): boolean =>
+  /\/web\/src\/(api|live|store|style|ui)\/(?!permission-set)|\/shared\/src\/limits/.test(id);
+
 export default defineConfig(({ command }) => ({
   root: import.meta.dirname,
   plugins: [
@@ -43,7 +47,16 @@ export default defineConfig(({ command }) => ({
     reportCompressedSize: false,
     manifest: true,
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: 'shell', test: (id) => shell.has(id) }] } },
+      output: {
+        codeSplitting: {
+          // A slow line pays for each request more than for a kilobyte that a page does not need yet.
+          groups: [
+            { name: 'shell', test: (id) => shell.has(id), priority: 3 },
+            { name: 'kitchen', test: isOfMostPages, minShareCount: 2, priority: 2 },
+            { name: 'contract', test: /\/shared\/src\/|\/valibot\//, minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
     },
   },
   server: {

@@ -24,7 +24,7 @@ const pageWaitMs = 1_000;
 async function start(): Promise<void> {
   const wanted = firstLanguage(prefs.value.language, navigator.language);
   const language = setLanguage(wanted).catch(() => {});
-  const page = language.then(() => preloadPage(location.pathname)).catch(() => {}); // It tells so itself when it is drawn.
+  const page = preloadPage(location.pathname).catch(() => {}); // It tells so itself when it is drawn.
   const answered = Promise.all([language, loadSession()]);
   warmNumbers(wanted);
   await answered;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { ago, decimal, duration, editable, grams, parseDecimal, percent, spoons } from './numbers.ts';
 import { officeEn } from './office.en.ts';
 import { officePtBR } from './office.pt-BR.ts';
@@ -35,6 +35,16 @@ test('a text follows the language, and so does the document', async () => {
   await setLanguage('en');
   expect(t('job.feita')).toBe('done');
   expect(document.documentElement.lang).toBe('en');
+});
+
+test('a part that is asked for while a language is on its way comes in that language', async () => {
+  vi.resetModules();
+  const fresh = await import('./t.ts');
+  await Promise.all([fresh.setLanguage('en'), fresh.loadTexts('pages')]);
+  expect([fresh.t('nav.estoque'), fresh.t('estoque.vazio')]).toEqual([
+    shellEn['nav.estoque'],
+    pagesEn['estoque.vazio'],
+  ]);
 });
 
 test('plurals: one, other, and the "many" of a million in pt-BR', () => {

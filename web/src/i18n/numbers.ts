@@ -93,28 +93,33 @@ export function ago(ms: number): string {
   return say(-Math.floor(s / 86_400), 'day');
 }
 
-/** Date and time in the org's time zone; an unknown zone falls back to the browser's. */
-export function dateTime(
-  ms: number | null,
-  zone?: string,
-  style: 'short' | 'time' | 'date' = 'short',
-): string {
-  if (ms === null) return '–';
-  const options: Intl.DateTimeFormatOptions =
-    style === 'time'
-      ? { hour: '2-digit', minute: '2-digit', second: '2-digit' }
-      : style === 'date'
-        ? { dateStyle: 'medium' }
-        : { day: '2-digit', month: '2-digit', year: '2-digit', hour: '2-digit', minute: '2-digit' };
-  try {
-    return new Intl.DateTimeFormat(language.value, {
-      ...options,
-      ...(zone ? { timeZone: zone } : {}),
-    }).format(ms);
-  } catch {
-    return new Intl.DateTimeFormat(language.value, options).format(ms);
+type DateStyle = 'short' | 'time' | 'date';
+const dateOptions: Readonly<Record<DateStyle, Intl.DateTimeFormatOptions>> = {
+  short: { day: '2-digit', month: '2-digit', year: '2-digit', hour: '2-digit', minute: '2-digit' },
+  time: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  date: { dateStyle: 'medium' },
+};
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** One format for each language, zone and style: a page of history has fifty dates. */
+function dateFormat(lang: Language, zone: string | undefined, style: DateStyle): Intl.DateTimeFormat {
+  const key = `${lang} ${zone} ${style}`;
+  let made = dateFormats.get(key);
+  if (!made) {
+    const options = dateOptions[style];
+    try {
+      made = new Intl.DateTimeFormat(lang, { ...options, ...(zone && { timeZone: zone }) });
+    } catch {
+      made = new Intl.DateTimeFormat(lang, options);
+    }
+    dateFormats.set(key, made);
   }
+  return made;
 }
+
+/** Date and time in the org's time zone; an unknown zone falls back to the browser's. */
+export const dateTime = (ms: number | null, zone?: string, style: DateStyle = 'short'): string =>
+  ms === null ? '–' : dateFormat(language.value, zone, style).format(ms);
 
 /** The text to put into an input for a number, without grouping: `2,5`. */
 export const editable = (value: number | null | undefined, lang: Language = language.value): string =>

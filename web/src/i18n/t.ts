@@ -14,6 +14,8 @@ type Texts = Readonly<Record<string, Message>>;
 export type Part = 'pages' | 'office';
 
 export const language = signal<Language>('pt-BR');
+/** The language that was asked for last: parts that are fetched meanwhile come in it. */
+let coming: Language = 'pt-BR';
 const shell = signal<Texts>(shellPtBR);
 const parts = signal<Readonly<Partial<Record<Part, Texts>>>>({});
 const texts = computed<Texts>(() => ({ ...shell.value, ...parts.value.pages, ...parts.value.office }));
@@ -42,20 +44,29 @@ export function firstLanguage(stored: string | undefined, browser: string): Lang
 /** Switches everything that is shown to a language; on failure (offline) the present one stays. */
 export async function setLanguage(next: Language): Promise<void> {
   const here = Object.keys(parts.peek()) as Part[];
-  const [nextShell, ...loaded] = await Promise.all([
-    loadShell[next](),
-    ...here.map((part) => loadPart[part][next]()),
-  ]);
-  shell.value = nextShell;
-  parts.value = Object.fromEntries(here.map((part, i) => [part, loaded[i] as Texts]));
-  language.value = next;
+  coming = next;
+  try {
+    const [nextShell, ...loaded] = await Promise.all([
+      loadShell[next](),
+      ...here.map((part) => loadPart[part][next]()),
+    ]);
+    shell.value = nextShell;
+    parts.value = {
+      ...parts.peek(),
+      ...Object.fromEntries(here.map((part, i) => [part, loaded[i] as Texts])),
+    };
+    language.value = next;
+  } catch (error) {
+    coming = language.peek();
+    throw error;
+  }
   document.documentElement.lang = next;
 }
 
 /** Fetches the parts that a page needs and that are not here yet. */
 export async function loadTexts(...wanted: readonly Part[]): Promise<void> {
   const missing = wanted.filter((part) => !parts.peek()[part]);
-  const loaded = await Promise.all(missing.map((part) => loadPart[part][language.peek()]()));
+  const loaded = await Promise.all(missing.map((part) => loadPart[part][coming]()));
   if (missing.length === 0) return;
   parts.value = {
     ...parts.peek(),

@@ -18,8 +18,8 @@ import { MoveDialog, type Movement } from './move-dialog.tsx';
 import { ShoppingList } from './shopping-list.tsx';
 import { TemperoEditor } from './tempero-editor.tsx';
 
-/** As many as a phone or a low screen shows at first. */
-const cardsPerFrame = 6;
+/** As many as a phone shows at first. */
+const cardsPerFrame = 4;
 
 export default function Estoque() {
   const watched = useEstoque();

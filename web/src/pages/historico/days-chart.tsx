@@ -1,6 +1,6 @@
 import '../../style/chart.css';
 import type { HistorySummary } from '@yaguts/shared';
-import { language, t } from '../../i18n/t.ts';
+import { language, perLanguage, t } from '../../i18n/t.ts';
 import { jobWord } from '../../ui/job.ts';
 import { TableFrame } from '../../ui/table-frame.tsx';
 
@@ -26,10 +26,10 @@ export function pieces(
 
 const totalOf = (day: Day): number => kinds.reduce((sum, kind) => sum + day[kind], 0);
 /** A day is a date without a zone: read as UTC, shown as UTC. */
-const dayText = (dia: string): string =>
-  new Intl.DateTimeFormat(language.value, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(
-    new Date(`${dia}T00:00:00Z`),
-  );
+const dayIn = perLanguage(
+  (lang) => new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+);
+const dayText = (dia: string): string => dayIn(language.value).format(new Date(`${dia}T00:00:00Z`));
 const kindText = (kind: (typeof kinds)[number]): string =>
   kind === 'outros' ? t('hist.outros') : jobWord({ status: kind }).text;
 
