@@ -1,11 +1,5 @@
 import { limits, type Principal } from '@yaguts/shared';
-import type { Allowance } from './pace.ts';
-
-/** So many a second, and how many may come at once after a quiet time. */
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
-}
+import type { Allowance, Rate } from './pace.ts';
 
 /** What one party may take of the broker. Every number is a setting; a bench lifts some. */
 export interface BrokerLimits {

@@ -1,5 +1,10 @@
-import type { Rate } from './caps.ts';
 import { packetType } from './frame-guard.ts';
+
+/** So many a second, and how many may come at once after a quiet time. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
 
 /** So many a second, and so many at once after a quiet time. What takes more than there is goes into debt. */
 export class Bucket {
