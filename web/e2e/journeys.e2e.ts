@@ -167,8 +167,11 @@ export const journeys: readonly Journey[] = [
       assert.ok(!page.url().includes(secret));
       await page.getByLabel('Copiei').check();
       await page.getByRole('button', { name: 'Seguir' }).click();
+      // What follows is drawn after the click has been answered.
+      await page.getByText('Esperando o aparelho').waitFor();
       assert.ok(!(await page.content()).includes(secret));
       await page.reload();
+      await page.locator('main h1').waitFor();
       assert.ok(!(await page.content()).includes(secret));
     },
   },
