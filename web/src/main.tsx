@@ -26,7 +26,8 @@ async function start(): Promise<void> {
   const language = setLanguage(wanted).catch(() => {});
   const page = preloadPage(location.pathname).catch(() => {}); // It tells so itself when it is drawn.
   const answered = Promise.all([language, loadSession()]);
-  warmNumbers(wanted);
+  // A task of its own, so that it and this script's first run do not hold the page as one.
+  setTimeout(() => warmNumbers(wanted));
   await answered;
   if (session.value) await Promise.race([page, new Promise((resolve) => setTimeout(resolve, pageWaitMs))]);
   render(<App onShown={() => void goLive()} />, root);
