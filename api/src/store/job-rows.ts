@@ -136,6 +136,13 @@ export interface JobRows {
   ): Tx<{ job: Job; frascos: number[] }>;
 }
 
+/** Joins an item with its stored entry. */
+export const entryOfItem = and(
+  eq(executionLogs.org_id, jobItems.org_id),
+  eq(executionLogs.job_id, jobItems.job_id),
+  eq(executionLogs.item_ordem, jobItems.item_ordem),
+);
+
 /** Reading and changing jobs inside a transaction. */
 export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
   const here = and(eq(jobs.org_id, p('org')), eq(jobs.job_id, p('job_id')));
@@ -161,14 +168,7 @@ export function createJobRows(orm: Orm, ledger: Ledger): JobRows {
         digest: executionLogs.digest,
       })
       .from(jobItems)
-      .leftJoin(
-        executionLogs,
-        and(
-          eq(executionLogs.org_id, jobItems.org_id),
-          eq(executionLogs.job_id, jobItems.job_id),
-          eq(executionLogs.item_ordem, jobItems.item_ordem),
-        ),
-      )
+      .leftJoin(executionLogs, entryOfItem)
       .where(
         and(
           eq(jobItems.org_id, p('org')),

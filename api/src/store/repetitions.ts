@@ -1,6 +1,7 @@
 import { AppError, type Fault, gFromMg, type ItemRepetition } from '@yaguts/shared';
 import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { type FamilyItem, judgeRepetition, type RepeatVerdict, shareOut } from '../domain/repetition.ts';
+import { entryOfItem } from './job-rows.ts';
 import type { Orm } from './open.ts';
 import type { StoreParts } from './parts.ts';
 import { executionLogs, jobItems, jobs } from './schema/index.ts';
@@ -38,14 +39,7 @@ export function repetitionReader(orm: Orm) {
     })
     .from(jobItems)
     .innerJoin(jobs, and(eq(jobs.org_id, jobItems.org_id), eq(jobs.job_id, jobItems.job_id)))
-    .leftJoin(
-      executionLogs,
-      and(
-        eq(executionLogs.org_id, jobItems.org_id),
-        eq(executionLogs.job_id, jobItems.job_id),
-        eq(executionLogs.item_ordem, jobItems.item_ordem),
-      ),
-    )
+    .leftJoin(executionLogs, entryOfItem)
     .where(and(eq(jobItems.org_id, p('org')), inArray(jobItems.job_id, family)))
     .orderBy(asc(jobItems.job_id), asc(jobItems.item_ordem))
     .prepare();
